@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A node heap whose blocks are paid for by a bank. A prefix beside each block names the payer, so
+// that whoever drops the last version refunds the right bank without knowing it.
+
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory_resource>
+#include <new>
+
+#include "still/core/bank.hpp"
+#include "still/core/policy.hpp"
+
+namespace still {
+
+/// Allocation: each block costs its size and a prefix of one alignment unit (16 bytes or more), which
+/// is charged too. Throws quota_exceeded when the bank or one above it is full, std::bad_alloc when
+/// memory is, std::logic_error when the handle names no bank.
+class charged_heap {
+public:
+    charged_heap() noexcept = default;
+    // Implicit, so that a container is made with a bank as it is with an allocator.
+    charged_heap(bank payer) noexcept
+        : payer_(std::move(payer))
+    {
+    }
+
+    [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment)
+    {
+        auto const prefix = prefix_bytes(alignment);
+        auto& record = payer_.record();
+        auto* const start = static_cast<std::byte*>(record.allocate(prefix + bytes, prefix));
+        ::new (static_cast<void*>(start)) core::bank_record*(&record);
+        return start + prefix;
+    }
+
+    static void deallocate(void* block, std::size_t bytes, std::size_t alignment) noexcept
+    {
+        auto const prefix = prefix_bytes(alignment);
+        auto* const start = static_cast<std::byte*>(block) - prefix;
+        auto* const record = *std::launder(reinterpret_cast<core::bank_record**>(start));
+        record->deallocate(start, prefix + bytes, prefix);
+    }
+
+    /// Elements that take an allocator are built from the same bank.
+    [[nodiscard]] std::pmr::polymorphic_allocator<std::byte> elements() const noexcept
+    {
+        return payer_ ? std::pmr::polymorphic_allocator<std::byte>(payer_.memory_resource())
+                      : std::pmr::polymorphic_allocator<std::byte>();
+    }
+
+    [[nodiscard]] bank const& payer() const noexcept { return payer_; }
+    [[nodiscard]] friend bool operator==(charged_heap const&, charged_heap const&) noexcept = default;
+
+private:
+    [[nodiscard]] static constexpr std::size_t prefix_bytes(std::size_t alignment) noexcept
+    {
+        return std::max<std::size_t>(alignment, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+    }
+
+    bank payer_;
+};
+
+/// Nodes and what their elements allocate are charged to the container's bank.
+struct charged_policy {
+    using heap = charged_heap;
+    using count = atomic_count;
+    template <class Node>
+    using link = raw_link<Node>;
+};
+
+static_assert(container_policy<charged_policy>);
+
+} // namespace still

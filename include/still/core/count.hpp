@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Reference counts that live inside nodes. A count starts at one: whoever made the node owns it.
+
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+
+#include "still/core/config.hpp"
+
+namespace still {
+
+/// A count of a node's owners.
+///   retain()   adds an owner; the caller is one, or holds the node through one
+///   release()  drops the caller's ownership; true when it was the last, and then the node is the
+///              caller's to destroy, with every earlier owner's writes visible
+///   unique()   true when the caller is the only owner, with every earlier owner's writes visible
+template <class Count>
+concept reference_count = std::default_initializable<Count> && requires(Count& count, Count const& seen) {
+    { count.retain() } noexcept -> std::same_as<void>;
+    { count.release() } noexcept -> std::same_as<bool>;
+    { seen.unique() } noexcept -> std::same_as<bool>;
+    { seen.owners() } noexcept -> std::same_as<std::uint32_t>;
+};
+
+/// More owners than this is a fault of the program (a leak in a loop, most likely), and stopping is
+/// better than a count that wraps and frees a node in use.
+inline constexpr std::uint32_t most_owners = std::uint32_t{ 1 } << 31;
+
+/// A count that any thread may change. Thread contract: every member from any thread.
+class atomic_count {
+public:
+    atomic_count() noexcept = default;
+    atomic_count(atomic_count const&) = delete;
+    atomic_count& operator=(atomic_count const&) = delete;
+
+    void retain() noexcept
+    {
+        auto const before = owners_.fetch_add(1, std::memory_order_relaxed);
+        STILL_CHECK(before < most_owners);
+    }
+
+    /// A sole owner skips the read-modify-write: nobody else can reach the node to change the count.
+    [[nodiscard]] bool release() noexcept { return unique() || owners_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
+    [[nodiscard]] bool unique() const noexcept { return owners_.load(std::memory_order_acquire) == 1; }
+
+    /// A number for tests and statistics: it may be old by the time it is read.
+    [[nodiscard]] std::uint32_t owners() const noexcept { return owners_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint32_t> owners_{ 1 };
+};
+
+/// A count for versions that never leave their thread.
+class plain_count {
+public:
+    plain_count() noexcept = default;
+    plain_count(plain_count const&) = delete;
+    plain_count& operator=(plain_count const&) = delete;
+
+    void retain() noexcept
+    {
+        STILL_CHECK(owners_ < most_owners);
+        ++owners_;
+    }
+    [[nodiscard]] bool release() noexcept { return --owners_ == 0; }
+    [[nodiscard]] bool unique() const noexcept { return owners_ == 1; }
+    [[nodiscard]] std::uint32_t owners() const noexcept { return owners_; }
+
+private:
+    std::uint32_t owners_ = 1;
+};
+
+static_assert(reference_count<atomic_count>);
+static_assert(reference_count<plain_count>);
+
+} // namespace still

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// How one node names another. A link is only a name: it owns nothing and counts nothing; whoever
+// stores one in a node keeps the count (see core/ownership.hpp).
+
+#pragma once
+
+#include <cstdint>
+
+namespace still {
+
+/// An address. The fastest link; right wherever memory stays where it is.
+template <class Target>
+class raw_link {
+public:
+    raw_link() noexcept = default;
+    explicit raw_link(Target* target) noexcept
+        : target_(target)
+    {
+    }
+
+    [[nodiscard]] Target* get() const noexcept { return target_; }
+    void set(Target* target) noexcept { target_ = target; }
+
+private:
+    Target* target_ = nullptr;
+};
+
+/// A distance from the link itself. Right in memory that is seen at different addresses, as long as
+/// link and target move together. Copying a link keeps its target, so a link is never copied bytewise.
+template <class Target>
+class offset_link {
+public:
+    offset_link() noexcept = default;
+    explicit offset_link(Target* target) noexcept { set(target); }
+    offset_link(offset_link const& other) noexcept { set(other.get()); }
+    offset_link& operator=(offset_link const& other) noexcept
+    {
+        set(other.get());
+        return *this;
+    }
+
+    [[nodiscard]] Target* get() const noexcept
+    {
+        if (distance_ == nowhere)
+            return nullptr;
+        return reinterpret_cast<Target*>(reinterpret_cast<std::uintptr_t>(this) + distance_);
+    }
+    void set(Target* target) noexcept
+    {
+        distance_ = target == nullptr
+            ? nowhere
+            : reinterpret_cast<std::uintptr_t>(target) - reinterpret_cast<std::uintptr_t>(this);
+    }
+
+private:
+    // A node holds its links at even addresses and starts at one itself, so no target is one byte away.
+    static constexpr std::uintptr_t nowhere = 1;
+    std::uintptr_t distance_ = nowhere;
+};
+
+} // namespace still

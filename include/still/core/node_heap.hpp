@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Where nodes come from.
+//
+// A heap handle allocates. Deallocation needs no handle: a block finds its own way home, so that a
+// version is one pointer, may outlive the container it came from, and can be dropped by any thread.
+// A heap with state keeps what it needs beside the block (see core/bank.hpp: a prefix names the payer).
+
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <new>
+
+namespace still {
+
+/// A source of blocks. Copying, moving and comparing handles throws nothing. `allocate` throws a type
+/// derived from std::bad_alloc and never returns null; `deallocate` gets the size and alignment that
+/// `allocate` got. `elements()` is the allocator that elements are built with (uses-allocator
+/// construction); elements of types that take no allocator are built plainly.
+template <class Heap>
+concept node_heap = std::copyable<Heap> && std::default_initializable<Heap> && std::equality_comparable<Heap>
+    && std::is_nothrow_copy_constructible_v<Heap> && std::is_nothrow_move_constructible_v<Heap>
+    && requires(Heap& heap, Heap const& seen, void* block, std::size_t bytes) {
+           { heap.allocate(bytes, bytes) } -> std::same_as<void*>;
+           { Heap::deallocate(block, bytes, bytes) } noexcept -> std::same_as<void>;
+           { seen.elements() } noexcept;
+       };
+
+/// The program's own `operator new`.
+/// Thread contract: any thread. Allocation: one block each. Throws std::bad_alloc.
+struct standard_heap {
+    [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment)
+    {
+        if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__)
+            return ::operator new(bytes);
+        return ::operator new(bytes, std::align_val_t{ alignment });
+    }
+    static void deallocate(void* block, std::size_t bytes, std::size_t alignment) noexcept
+    {
+        if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__)
+            ::operator delete(block, bytes);
+        else
+            ::operator delete(block, bytes, std::align_val_t{ alignment });
+    }
+    [[nodiscard]] std::allocator<std::byte> elements() const noexcept { return {}; }
+    [[nodiscard]] friend bool operator==(standard_heap, standard_heap) noexcept { return true; }
+};
+
+static_assert(node_heap<standard_heap>);
+
+} // namespace still
