@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -12,9 +13,11 @@
 #include <memory_resource>
 #include <new>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "still/core/config.hpp"
+#include "still/core/node_heap.hpp"
 #include "still/core/quota.hpp"
 
 namespace still {
@@ -24,6 +27,11 @@ namespace core {
 /// The shared state of one bank.
 /// Invariants: usage ≤ limit, at every instant; references = handles + children + (usage > 0 ? 1 : 0),
 /// so that what was charged keeps its payer alive and nothing else does.
+///
+/// A charge climbs from the payer to the root and is taken back when a bank above refuses it. Until it
+/// has reached the root it is unsettled, and the banks it has passed count it. A bank that has no room
+/// while it counts unsettled charges waits for those before it refuses: they may yet be taken back, and
+/// then there was room. Waits point upward only, so they end; a bank without a parent never waits.
 class bank_record final : public std::pmr::memory_resource {
 public:
     /// A parent, when there is one, gains a reference.
@@ -51,57 +59,70 @@ public:
     /// Precondition: the caller holds a reference.
     void charge(std::size_t bytes)
     {
+        if (bytes == 0)
+            return;
         for (auto* payer = this; payer != nullptr; payer = payer->parent_) {
-            auto const room = payer->try_charge(bytes);
-            if (room)
+            if (payer->try_charge(bytes))
                 continue;
             auto const refusal = quota_exceeded(bytes, payer->limit_, payer->usage());
             for (auto* charged = this; charged != payer;) {
                 auto* const above = charged->parent_;
-                charged->refund_here(bytes);
+                charged->take_back(bytes + unsettled);
                 charged = above;
             }
             boost::throw_exception(refusal);
         }
+        for (auto* payer = this; payer->parent_ != nullptr; payer = payer->parent_)
+            payer->state_.fetch_sub(unsettled, std::memory_order_acq_rel);
     }
 
     /// Effect: gives back what `charge` took. Precondition: at most what is charged.
     void refund(std::size_t bytes) noexcept
     {
+        if (bytes == 0)
+            return;
         for (auto* payer = this; payer != nullptr;) {
             auto* const above = payer->parent_;
-            payer->refund_here(bytes);
+            payer->take_back(bytes);
             payer = above;
         }
     }
 
     [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
-    [[nodiscard]] std::size_t usage() const noexcept { return usage_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::size_t usage() const noexcept { return usage_of(state_.load(std::memory_order_acquire)); }
     [[nodiscard]] bank_record* parent() const noexcept { return parent_; }
 
 private:
+    // One word holds both: usage in bytes below, the number of unsettled charges above.
+    static constexpr std::uint64_t unsettled = std::uint64_t{ 1 } << 48;
+    [[nodiscard]] static constexpr std::size_t usage_of(std::uint64_t state) noexcept { return state % unsettled; }
+    static_assert(sizeof(std::size_t) == sizeof(std::uint64_t));
+
     [[nodiscard]] bool try_charge(std::size_t bytes) noexcept
     {
-        if (bytes == 0)
-            return true;
-        auto usage = usage_.load(std::memory_order_relaxed);
-        do {
-            if (bytes > limit_ - usage)
-                return false;
-        } while (
-            !usage_.compare_exchange_weak(usage, usage + bytes, std::memory_order_acq_rel, std::memory_order_relaxed));
-        if (usage == 0)
-            retain();
-        return true;
+        auto const most = std::min<std::size_t>(limit_, unsettled - 1);
+        auto const added = bytes + (parent_ != nullptr ? unsettled : 0);
+        auto state = state_.load(std::memory_order_acquire);
+        for (;;) {
+            if (bytes > most - usage_of(state)) {
+                if (bytes > most || state < unsettled)
+                    return false;
+                std::this_thread::yield();
+                state = state_.load(std::memory_order_acquire);
+            } else if (state_.compare_exchange_weak(
+                           state, state + added, std::memory_order_acq_rel, std::memory_order_acquire)) {
+                if (usage_of(state) == 0)
+                    retain();
+                return true;
+            }
+        }
     }
 
-    void refund_here(std::size_t bytes) noexcept
+    void take_back(std::uint64_t part) noexcept
     {
-        if (bytes == 0)
-            return;
-        auto const before = usage_.fetch_sub(bytes, std::memory_order_acq_rel);
-        STILL_CHECK(before >= bytes);
-        if (before == bytes)
+        auto const before = state_.fetch_sub(part, std::memory_order_acq_rel);
+        STILL_CHECK(before >= part && usage_of(before) >= usage_of(part));
+        if (usage_of(before) == usage_of(part))
             release(this);
     }
 
@@ -117,13 +138,13 @@ private:
                     payer->refund(bytes);
             }
         } charged{ this, bytes };
-        auto* const block = ::operator new(bytes, std::align_val_t{ alignment });
+        auto* const block = standard_heap().allocate(bytes, alignment);
         charged.payer = nullptr;
         return block;
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override
     {
-        ::operator delete(block, bytes, std::align_val_t{ alignment });
+        standard_heap::deallocate(block, bytes, alignment);
         refund(bytes);
     }
     [[nodiscard]] bool do_is_equal(std::pmr::memory_resource const& other) const noexcept override
@@ -131,7 +152,7 @@ private:
         return this == &other;
     }
 
-    std::atomic<std::size_t> usage_{ 0 };
+    std::atomic<std::uint64_t> state_{ 0 };
     std::atomic<std::size_t> references_{ 1 };
     std::size_t const limit_;
     bank_record* const parent_;
@@ -171,7 +192,7 @@ public:
 
     /// Effect: opens a bank below this one: what it pays for counts here as well.
     /// Allocates one record. Throws std::bad_alloc, or std::logic_error where there is no bank.
-    [[nodiscard]] bank child(std::size_t limit) const { return bank(new core::bank_record(limit, &record())); }
+    [[nodiscard]] bank child(std::size_t limit) const { return adopt(new core::bank_record(limit, &record())); }
 
     /// Effect: pays for `bytes` here and in every bank above, or nowhere.
     /// Throws quota_exceeded, or std::logic_error where there is no bank. Allocates nothing.
@@ -198,9 +219,11 @@ public:
 
 private:
     friend class charged_heap;
-    explicit bank(core::bank_record* adopted) noexcept
-        : record_(adopted)
+    [[nodiscard]] static bank adopt(core::bank_record* made) noexcept
     {
+        bank result;
+        result.record_ = made;
+        return result;
     }
 
     [[nodiscard]] core::bank_record& record() const
