@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Iterators over slots in use, and over changes. They own nothing: valid as long as some version that
+// reaches the same nodes is kept and not edited in place.
+
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+
+#include "still/radix/diff.hpp"
+#include "still/radix/find.hpp"
+
+namespace still {
+
+/// What iterating a page table yields.
+template <class Slot>
+struct page_entry {
+    page_index index;
+    Slot const& slot;
+};
+
+/// What a difference of page tables yields: `change.before` and `change.after` point to slots, or are
+/// null where there is none.
+template <class Slot>
+struct slot_change {
+    page_index index;
+    still::change<Slot const*> change;
+
+    [[nodiscard]] friend bool operator==(slot_change const& one, slot_change const& other) noexcept
+    {
+        return one.index == other.index && one.change.kind == other.change.kind
+            && one.change.before == other.change.before && one.change.after == other.change.after;
+    }
+};
+
+namespace radix {
+
+/// Lets `iterator->slot` work where the reference is a value.
+template <class Entry>
+class arrow {
+public:
+    explicit arrow(Entry entry) noexcept
+        : entry_(entry)
+    {
+    }
+    [[nodiscard]] Entry const* operator->() const noexcept { return std::addressof(entry_); }
+
+private:
+    Entry entry_;
+};
+
+/// A slot in use, in order of index; bidirectional. Steps are O(1) within a leaf, O(levels) between leaves.
+/// Nothing throws or allocates.
+template <class Node>
+class iterator {
+public:
+    using value_type = page_entry<typename Node::slot_type>;
+    using reference = value_type;
+    using pointer = arrow<value_type>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag; // its reference is a value
+    using iterator_concept = std::bidirectional_iterator_tag;
+
+    iterator() noexcept = default;
+    iterator(Node const* root, position<Node> here) noexcept
+        : root_(root)
+        , here_(here)
+    {
+    }
+
+    [[nodiscard]] reference operator*() const noexcept
+    {
+        STILL_ASSERT(here_.leaf != nullptr);
+        return { here_.index(), here_.slot() };
+    }
+    [[nodiscard]] pointer operator->() const noexcept { return pointer(**this); }
+
+    iterator& operator++() noexcept
+    {
+        STILL_ASSERT(here_.leaf != nullptr);
+        here_ = next(root_, here_);
+        return *this;
+    }
+    iterator operator++(int) noexcept
+    {
+        auto const before = *this;
+        ++*this;
+        return before;
+    }
+    iterator& operator--() noexcept
+    {
+        here_ = previous(root_, here_);
+        STILL_ASSERT(here_.leaf != nullptr);
+        return *this;
+    }
+    iterator operator--(int) noexcept
+    {
+        auto const before = *this;
+        --*this;
+        return before;
+    }
+
+    [[nodiscard]] friend bool operator==(iterator one, iterator other) noexcept { return one.here_ == other.here_; }
+
+private:
+    Node const* root_ = nullptr;
+    position<Node> here_;
+};
+
+/// A change, in order of index. A step costs what the walk opens (see diff_cursor), and throws what `==`
+/// of slots does.
+template <class Node>
+class diff_iterator {
+public:
+    using value_type = slot_change<typename Node::slot_type>;
+    using reference = value_type;
+    using pointer = arrow<value_type>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using iterator_concept = std::forward_iterator_tag;
+
+    diff_iterator() noexcept = default;
+    diff_iterator(Node const* before, Node const* after)
+        : cursor_(before, after)
+    {
+    }
+
+    [[nodiscard]] reference operator*() const noexcept { return { cursor_.index(), cursor_.what() }; }
+    [[nodiscard]] pointer operator->() const noexcept { return pointer(**this); }
+
+    diff_iterator& operator++()
+    {
+        STILL_ASSERT(!cursor_.at_end());
+        cursor_.advance();
+        return *this;
+    }
+    diff_iterator operator++(int)
+    {
+        auto const before = *this;
+        ++*this;
+        return before;
+    }
+
+    [[nodiscard]] friend bool operator==(diff_iterator const& one, diff_iterator const& other) noexcept
+    {
+        return one.cursor_ == other.cursor_;
+    }
+    [[nodiscard]] friend bool operator==(diff_iterator const& one, std::default_sentinel_t) noexcept
+    {
+        return one.cursor_.at_end();
+    }
+
+private:
+    diff_cursor<Node> cursor_;
+};
+
+} // namespace radix
+} // namespace still

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The way from a root to the node that an update is about, and the copying of that way.
+//
+// An update changes one node. Nodes above it that nobody else reads are kept and edited; from the
+// first shared one down they are copied. All copies are made, with a gap where the changed node will
+// hang, before anything that others see is touched: so a throw leaves the table as it was.
+
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "still/radix/node.hpp"
+
+namespace still::radix {
+
+/// The branches above a node, from the root down, for one index.
+template <class Node>
+class path {
+public:
+    /// Effect: goes down from the root as far as nodes cover the index.
+    /// Precondition: root is not null.
+    path(owned<Node> const& root, page_index index) noexcept
+        : index_(index)
+        , end_(const_cast<Node*>(root.get()))
+    {
+        auto unshared = true;
+        for (;;) {
+            unshared = unshared && end_->references.unique();
+            if (unshared)
+                ++unshared_;
+            if (end_->is_leaf() || !end_->covers(index_))
+                return;
+            auto* const child = end_->child_of(end_->digit_of(index_));
+            if (child == nullptr)
+                return;
+            branches_[length_++] = end_;
+            end_ = child;
+        }
+    }
+
+    [[nodiscard]] page_index index() const noexcept { return index_; }
+    /// Where the way ends: a leaf that covers the index, a branch that covers it and has no child for
+    /// it, or a node that does not cover it.
+    [[nodiscard]] Node& end() const noexcept { return *end_; }
+    /// True when the end may be edited: it and all above have one owner.
+    [[nodiscard]] bool end_is_unshared() const noexcept { return unshared_ > length_; }
+
+    /// Branches above the end.
+    [[nodiscard]] unsigned length() const noexcept { return length_; }
+    [[nodiscard]] Node& branch(unsigned i) const noexcept
+    {
+        STILL_ASSERT(i < length_);
+        return *branches_[i];
+    }
+    /// The first so many branches may be edited.
+    [[nodiscard]] unsigned unshared() const noexcept { return unshared_ < length_ ? unshared_ : length_; }
+
+    /// Effect: the end becomes the branch above it. Precondition: length() ≥ 1.
+    void step_up() noexcept
+    {
+        STILL_ASSERT(length_ >= 1);
+        end_ = branches_[--length_];
+    }
+
+private:
+    page_index index_;
+    Node* end_;
+    unsigned length_ = 0;
+    unsigned unshared_ = 0;
+    Node* branches_[Node::levels];
+};
+
+/// Returns a copy of a branch with the size given, and a gap at `digit`, be it in use or not.
+/// Allocates one node. Throws what the heap does.
+template <class Node>
+[[nodiscard]] owned<Node> copy_with_gap(
+    typename Node::heap_type& heap, Node const& branch, unsigned digit, std::uint64_t size)
+{
+    auto const entries = branch.entries() + (branch.has(digit) ? 0U : 1U);
+    auto copy = Node::make(heap, branch.level(), branch.first(), entries);
+    auto& fresh = copy.edit();
+    fresh.set_size(size);
+    auto const present = static_cast<typename Node::bitmap>(branch.present() | Node::bit_of(digit));
+    unsigned entry = 0;
+    for (auto left = present; left != 0; left = static_cast<typename Node::bitmap>(left & (left - 1))) {
+        auto const next = static_cast<unsigned>(std::countr_zero(left));
+        if (next != digit) {
+            fresh.append_child(next, owned<Node>::share(branch.child_at(entry++)));
+            continue;
+        }
+        fresh.append_child(next, {});
+        entry += branch.has(digit) ? 1U : 0U;
+    }
+    return copy;
+}
+
+/// Replaces what hangs at the end of a path, and counts the slots that came or went (`delta`) in the
+/// branches above.
+template <class Node>
+class graft {
+public:
+    /// Effect: copies the shared branches above the end. Allocates one node for each; throws what the
+    /// heap does, with nothing changed.
+    graft(typename Node::heap_type& heap, path<Node> const& way, std::int64_t delta)
+        : way_(way)
+        , delta_(delta)
+    {
+        for (auto i = way.unshared(); i < way.length(); ++i)
+            extend(heap, way.branch(i));
+    }
+
+    /// Effect: goes one branch further: a copy of `branch` with a gap for the path's index hangs last.
+    /// Allocates one node; throws what the heap does.
+    void extend(typename Node::heap_type& heap, Node const& branch)
+    {
+        auto const digit = branch.digit_of(way_.index());
+        hang(copy_with_gap(heap, branch, digit, branch.size() + static_cast<std::uint64_t>(delta_)), digit);
+    }
+
+    /// Effect: hangs a new branch last, whose child at `digit` is a gap.
+    void hang(owned<Node> branch, unsigned digit) noexcept
+    {
+        auto* const last = &branch.edit();
+        fill(std::move(branch));
+        last_ = last;
+        gap_ = digit;
+    }
+
+    /// Effect: closes the gap with `bottom`, or with nothing where null stands for an empty table, and
+    /// puts the whole in the place of what hung at the path's end. What was there loses one owner.
+    void put(owned<Node>& root, owned<Node> bottom) noexcept
+    {
+        fill(std::move(bottom));
+        auto const kept = way_.unshared();
+        owned<Node> before;
+        if (kept == 0) {
+            before = std::exchange(root, std::move(top_));
+        } else {
+            auto& parent = way_.branch(kept - 1);
+            before = parent.set_child(parent.digit_of(way_.index()), std::move(top_));
+        }
+        count();
+    }
+
+    /// Effect: counts the slots in the unshared branches. For edits that need no graft.
+    void count() noexcept
+    {
+        for (unsigned i = 0; i < way_.unshared(); ++i)
+            way_.branch(i).set_size(way_.branch(i).size() + static_cast<std::uint64_t>(delta_));
+    }
+
+private:
+    void fill(owned<Node> below) noexcept
+    {
+        if (last_ == nullptr)
+            top_ = std::move(below);
+        else
+            last_->set_child(gap_, std::move(below));
+    }
+
+    path<Node> const& way_;
+    std::int64_t const delta_;
+    owned<Node> top_;
+    Node* last_ = nullptr;
+    unsigned gap_ = 0;
+};
+
+} // namespace still::radix
