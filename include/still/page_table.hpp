@@ -13,9 +13,7 @@
 #include <boost/throw_exception.hpp>
 
 #include <concepts>
-#include <functional>
 #include <iterator>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -211,13 +209,7 @@ public:
     template <std::invocable<slot_change<Slot> const&> Visit>
     friend bool diff(page_table const& before, page_table const& after, Visit&& visit)
     {
-        for (auto const& seen : diff_type(before.root_.get(), after.root_.get())) {
-            if constexpr (std::is_void_v<std::invoke_result_t<Visit&, slot_change<Slot> const&>>)
-                std::invoke(visit, seen);
-            else if (!std::invoke(visit, seen))
-                return false;
-        }
-        return true;
+        return radix::visit_all(diff_type(before.root_.get(), after.root_.get()), visit);
     }
 
     // For tests and statistics.
