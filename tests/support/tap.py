@@ -16,9 +16,10 @@ def report(results):
         # `#` would start a directive.
         name = name.replace("#", "number ")
         print(f"{'not ok' if problem else 'ok'} {number} - {name}" + (f" # SKIP {skipped}" if skipped else ""))
-        for line in (problem or "").splitlines():
-            print("#", line)
         sys.stdout.flush()
+        # Meson keeps standard output to itself, and shows standard error of what failed.
+        if problem:
+            print(f"{name}:\n{problem}", file=sys.stderr, flush=True)
     print(f"1..{number}")
     return 1 if failed or number == 0 else 0
 

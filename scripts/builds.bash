@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# The builds by name, how each is configured, and how one is compiled.
+
+# shellcheck disable=SC2034 # read by ./dev
+build_names=(demo debug address thread bench)
+
+# sanitized [SANITIZERS]: what both sanitizer builds share. -O1 and frame pointers keep stacks
+# readable at a bearable speed; undefined behaviour ends the program, else a test would pass over it.
+sanitized()
+{
+    printf '%s\n' -Dbuildtype=debugoptimized -Doptimization=1 "-Db_sanitize=$1" -Db_lundef=false \
+        '-Dcpp_args=-fno-omit-frame-pointer -fno-sanitize-recover=all'
+}
+
+# build_options NAME: Meson's options, one a line.
+build_options()
+{
+    case $1 in
+    demo) printf '%s\n' -Dbuildtype=release -Dtests=false ;;
+    debug) printf '%s\n' -Dbuildtype=debugoptimized -Dcheck_level=1 ;;
+    address) sanitized address,undefined && printf '%s\n' -Dcheck_level=2 ;;
+    thread) sanitized thread && printf '%s\n' -Dcheck_level=1 ;;
+    bench) printf '%s\n' -Dbuildtype=release -Dtests=false -Dexamples=false -Dbenchmarks=true ;;
+    esac
+}
+
+build_compiler()
+{
+    case $1 in
+    address | thread) echo 'ccache clang++-19' ;;
+    *) echo 'ccache g++' ;;
+    esac
+}
+
+# configure NAME: does nothing when the build directory was configured in this way before.
+# (Ninja itself configures again when a meson.build changes.)
+configure()
+{
+    local directory=$build/$1 options compiler wanted
+    mapfile -t options < <(build_options "$1")
+    compiler=$(build_compiler "$1")
+    wanted=$(printf '%s\n' "$root" "$compiler" "${options[@]}")
+    if [[ -f $directory/build.ninja && -f $directory/configured && $(<"$directory/configured") == "$wanted" ]]; then
+        return 0
+    fi
+    say "configuring $directory"
+    rm -rf -- "$directory"
+    mkdir -p -- "$directory"
+    if ! CXX=$compiler meson setup "${options[@]}" "$directory" "$root" </dev/null >"$directory/setup.log" 2>&1; then
+        cat "$directory/setup.log" >&2
+        return 1
+    fi
+    printf '%s\n' "$wanted" >"$directory/configured"
+}
+
+# compile NAME [TARGET...]: Ninja's progress on a terminal, only what compilers say elsewhere.
+compile()
+{
+    local quiet=()
+    [[ -t 1 ]] || quiet=(--quiet)
+    ninja -C "$build/$1" -j "$(nproc)" "${quiet[@]}" "${@:2}" </dev/null
+}
