@@ -10,7 +10,7 @@ build_names=(demo debug address thread bench)
 # readable at a bearable speed; undefined behaviour ends the program, else a test would pass over it.
 sanitized()
 {
-    printf '%s\n' -Dbuildtype=debugoptimized -Doptimization=1 "-Db_sanitize=$1" -Db_lundef=false \
+    printf '%s\n' -Ddebug=true -Doptimization=1 "-Db_sanitize=$1" -Db_lundef=false \
         '-Dcpp_args=-fno-omit-frame-pointer -fno-sanitize-recover=all'
 }
 
