@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A cursor for walking two trees side by side. It stands either before an unopened subtree or at an
+// element of a leaf, and opens only what the walk needs to see. See Note: two cursors
+// (docs/notes/two-cursors.md).
+
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "still/tree/node.hpp"
+
+namespace still::tree {
+
+/// Invariants:
+///   the subtree at hand has level `level()`; in a leaf that is 0 and `in_leaf()` holds
+///   while started_, the cursor stands before the first element of its nodes of level ≤ start_level(),
+///   and of none higher; otherwise it is in the middle of a leaf
+/// Bounds are separators, so they may lie away from the nearest key; null means no bound.
+/// Owns nothing, touches no count.
+template <class Schema>
+class cursor {
+public:
+    using key = typename Schema::key_type;
+
+    explicit cursor(borrowed<node<Schema>> root) noexcept
+        : root_(root)
+    {
+        if (!root_) {
+            at_end_ = true;
+            return;
+        }
+        level_ = start_level_ = root_->level;
+        item_ = root_.get();
+        below_[level_] = { nullptr, nullptr };
+    }
+
+    [[nodiscard]] bool at_end() const noexcept { return at_end_; }
+    [[nodiscard]] bool in_leaf() const noexcept { return in_leaf_; }
+    [[nodiscard]] unsigned level() const noexcept { return level_; }
+    [[nodiscard]] unsigned start_level() const noexcept { return start_level_; }
+
+    /// The subtree at hand, opened or not. Precondition: not at the end.
+    [[nodiscard]] node<Schema> const& item() const noexcept { return *item_; }
+
+    /// The node of a level that the cursor is in or before. Precondition: level() ≤ level ≤ root's.
+    [[nodiscard]] node<Schema> const& node_at(unsigned level) const noexcept
+    {
+        return level == level_      ? *item_
+            : level == root_->level ? *root_
+                                    : *taken_[level + 1].from->child(taken_[level + 1].slot);
+    }
+
+    /// Precondition: in_leaf().
+    [[nodiscard]] leaf<Schema> const& in() const noexcept { return as_leaf(*item_); }
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+    [[nodiscard]] key const& here() const noexcept { return *in().keys.at(index_); }
+
+    /// A key that none of the subtree at hand is less than; null when not known.
+    [[nodiscard]] key const* low() const noexcept { return below_[level_].low; }
+    /// A key that all of the subtree at hand are less than; null when there is none.
+    [[nodiscard]] key const* high() const noexcept { return below_[level_].high; }
+
+    /// Effect: opens the subtree at hand: goes to its first child, or element. Precondition: !in_leaf().
+    void open() noexcept
+    {
+        STILL_ASSERT(!at_end_ && !in_leaf_);
+        if (level_ == 0) {
+            in_leaf_ = true;
+            index_ = 0;
+            return;
+        }
+        taken_[level_] = { &as_branch(*item_), 0 };
+        --level_;
+        enter();
+    }
+
+    /// Effect: goes past elements of the leaf. Precondition: in_leaf(), and no more than are left.
+    void advance(std::size_t count) noexcept
+    {
+        index_ += count;
+        if (index_ == in().length)
+            skip(0);
+        else if (count > 0)
+            started_ = false;
+    }
+
+    /// Effect: goes past the node of `level` that the cursor is in or before, to the subtree behind it.
+    void skip(unsigned level) noexcept
+    {
+        in_leaf_ = false;
+        auto above = level + 1;
+        while (above <= root_->level && taken_[above].slot + 1u == taken_[above].from->length)
+            ++above;
+        if (above > root_->level) {
+            at_end_ = true;
+            return;
+        }
+        ++taken_[above].slot;
+        level_ = start_level_ = above - 1;
+        started_ = true;
+        enter();
+    }
+
+    /// True when the cursor is before the first element of the node of this level.
+    [[nodiscard]] bool before_first_of(unsigned level) const noexcept { return started_ && level <= start_level_; }
+
+private:
+    struct step {
+        branch<Schema> const* from;
+        std::size_t slot;
+    };
+    struct bounds {
+        key const* low;
+        key const* high;
+    };
+
+    /// Goes before the child of level_ that the branch above has at its slot.
+    void enter() noexcept
+    {
+        auto const& [from, slot] = taken_[level_ + 1];
+        auto const& outer = below_[level_ + 1];
+        item_ = from->child(slot);
+        below_[level_] = { slot == 0 ? outer.low : from->separators.at(slot - 1),
+            slot + 1u == from->length ? outer.high : from->separators.at(slot) };
+    }
+
+    borrowed<node<Schema>> root_;
+    node<Schema> const* item_ = nullptr;
+    std::size_t index_ = 0;
+    unsigned level_ = 0;
+    unsigned start_level_ = 0;
+    bool started_ = true;
+    bool in_leaf_ = false;
+    bool at_end_ = false;
+    step taken_[Schema::max_height + 1];
+    bounds below_[Schema::max_height + 1];
+};
+
+/// The highest level at which both cursors stand before the first element of the same node; -1 when
+/// there is none. O(height).
+template <class Schema>
+[[nodiscard]] int shared_level(cursor<Schema> const& one, cursor<Schema> const& other) noexcept
+{
+    auto const least = std::max(one.level(), other.level());
+    auto level = std::min(one.start_level(), other.start_level());
+    if (level < least || !one.before_first_of(least) || !other.before_first_of(least))
+        return -1;
+    for (;; --level) {
+        if (&one.node_at(level) == &other.node_at(level))
+            return static_cast<int>(level);
+        if (level == least)
+            return -1;
+    }
+}
+
+} // namespace still::tree

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The nodes of a persistent B+-tree.
+//
+//   leaf    level 0; `length` elements in strictly ascending order of their keys
+//   branch  level ≥ 1; `length` children, all of level - 1, and length - 1 separators
+//
+// Invariants, for every node reached from a version's root:
+//   keys of child i < separators[i] ≤ keys of child i + 1         (separators are bounds only: after an
+//                                                                  erase they may name no present key)
+//   minimum ≤ length ≤ capacity                                   (the root: 1 ≤ leaf, 2 ≤ branch)
+//   child_size(i) = number of elements below child i
+//   a node with more than one owner never changes
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "still/core/ownership.hpp"
+#include "still/tree/element.hpp"
+#include "still/tree/schema.hpp"
+
+namespace still::tree {
+
+/// What leaves and branches have in common: eight bytes.
+template <class Schema>
+struct node {
+    explicit node(std::uint8_t at_level) noexcept
+        : level(at_level)
+    {
+    }
+
+    /// Effect: destroys a node nobody owns: its elements or its hold on its children, and its memory.
+    /// Recursion goes no deeper than the tree is high.
+    static void dispose(node* last) noexcept;
+
+    typename Schema::count references;
+    std::uint8_t level;
+    std::uint8_t length = 0;
+};
+
+template <class Schema>
+struct leaf : node<Schema> {
+    leaf() noexcept
+        : node<Schema>(0)
+    {
+    }
+
+    storage<typename Schema::key_type, Schema::leaf_capacity> keys;
+    [[no_unique_address]] storage<typename Schema::value_type, Schema::leaf_capacity> values;
+};
+
+template <class Schema>
+struct branch : node<Schema> {
+    explicit branch(std::uint8_t at_level) noexcept
+        : node<Schema>(at_level)
+    {
+    }
+
+    [[nodiscard]] node<Schema> const* child(std::size_t slot) const noexcept { return children[slot].get(); }
+    [[nodiscard]] std::uint64_t child_size(std::size_t slot) const noexcept;
+    void set_child_size(std::size_t slot, std::uint64_t size) noexcept;
+
+    /// Sizes of children that are leaves; they fit a byte. Larger ones follow in `high_branch`.
+    std::uint8_t leaf_sizes[Schema::branch_capacity];
+    storage<typename Schema::key_type, Schema::branch_capacity - 1> separators;
+    typename Schema::template link<node<Schema>> children[Schema::branch_capacity];
+};
+
+/// A branch of level ≥ 2: the sizes of its children don't fit a byte. Most branches are of level 1,
+/// so that this costs little memory.
+template <class Schema>
+struct high_branch : branch<Schema> {
+    using branch<Schema>::branch;
+
+    std::uint64_t sizes[Schema::branch_capacity];
+};
+
+template <class Schema>
+[[nodiscard]] leaf<Schema> const& as_leaf(node<Schema> const& seen) noexcept
+{
+    STILL_ASSERT(seen.level == 0);
+    return static_cast<leaf<Schema> const&>(seen);
+}
+template <class Schema>
+[[nodiscard]] leaf<Schema>& as_leaf(node<Schema>& seen) noexcept
+{
+    STILL_ASSERT(seen.level == 0);
+    return static_cast<leaf<Schema>&>(seen);
+}
+template <class Schema>
+[[nodiscard]] branch<Schema> const& as_branch(node<Schema> const& seen) noexcept
+{
+    STILL_ASSERT(seen.level > 0);
+    return static_cast<branch<Schema> const&>(seen);
+}
+template <class Schema>
+[[nodiscard]] branch<Schema>& as_branch(node<Schema>& seen) noexcept
+{
+    STILL_ASSERT(seen.level > 0);
+    return static_cast<branch<Schema>&>(seen);
+}
+
+template <class Schema>
+std::uint64_t branch<Schema>::child_size(std::size_t slot) const noexcept
+{
+    return this->level == 1 ? leaf_sizes[slot] : static_cast<high_branch<Schema> const*>(this)->sizes[slot];
+}
+
+template <class Schema>
+void branch<Schema>::set_child_size(std::size_t slot, std::uint64_t size) noexcept
+{
+    if (this->level == 1)
+        leaf_sizes[slot] = static_cast<std::uint8_t>(size);
+    else
+        static_cast<high_branch<Schema>*>(this)->sizes[slot] = size;
+}
+
+/// The number of elements below children [0, slot). O(slot).
+template <class Schema>
+[[nodiscard]] std::uint64_t size_before(branch<Schema> const& seen, std::size_t slot) noexcept
+{
+    std::uint64_t sum = 0;
+    if (seen.level == 1) {
+        for (std::size_t index = 0; index < slot; ++index)
+            sum += seen.leaf_sizes[index];
+    } else {
+        auto const& high = static_cast<high_branch<Schema> const&>(seen);
+        for (std::size_t index = 0; index < slot; ++index)
+            sum += high.sizes[index];
+    }
+    return sum;
+}
+
+/// The number of elements below a node. O(length), a constant.
+template <class Schema>
+[[nodiscard]] std::uint64_t size_of(node<Schema> const& seen) noexcept
+{
+    return seen.level == 0 ? seen.length : size_before(as_branch(seen), seen.length);
+}
+
+/// The same for a root, which may be null.
+template <class Schema>
+[[nodiscard]] std::uint64_t size_of(borrowed<node<Schema>> root) noexcept
+{
+    return root ? size_of(*root) : 0;
+}
+
+/// The bytes of a node of this level.
+template <class Schema>
+[[nodiscard]] constexpr std::size_t node_bytes(unsigned level) noexcept
+{
+    return level == 0 ? sizeof(leaf<Schema>) : level == 1 ? sizeof(branch<Schema>) : sizeof(high_branch<Schema>);
+}
+
+/// Least and greatest length of a node of this level that is not the root.
+template <class Schema>
+[[nodiscard]] constexpr std::size_t minimum_length(unsigned level) noexcept
+{
+    return level == 0 ? Schema::leaf_minimum : Schema::branch_minimum;
+}
+template <class Schema>
+[[nodiscard]] constexpr std::size_t maximum_length(unsigned level) noexcept
+{
+    return level == 0 ? Schema::leaf_capacity : Schema::branch_capacity;
+}
+
+/// Effect: a new empty leaf. One allocation; throws what the heap throws.
+template <class Schema>
+[[nodiscard]] owned<node<Schema>> make_leaf(typename Schema::heap& heap)
+{
+    void* const room = heap.allocate(sizeof(leaf<Schema>), alignof(leaf<Schema>));
+    return owned<node<Schema>>::adopt(::new (room) leaf<Schema>());
+}
+
+/// Effect: a new branch without children. One allocation; throws what the heap throws.
+/// Precondition: 1 ≤ level < max_height.
+template <class Schema>
+[[nodiscard]] owned<node<Schema>> make_branch(typename Schema::heap& heap, unsigned level)
+{
+    STILL_ASSERT(1 <= level && level < Schema::max_height);
+    auto const at_level = static_cast<std::uint8_t>(level);
+    if (level == 1) {
+        void* const room = heap.allocate(sizeof(branch<Schema>), alignof(branch<Schema>));
+        return owned<node<Schema>>::adopt(::new (room) branch<Schema>(at_level));
+    }
+    void* const room = heap.allocate(sizeof(high_branch<Schema>), alignof(high_branch<Schema>));
+    return owned<node<Schema>>::adopt(::new (room) high_branch<Schema>(at_level));
+}
+
+/// Effect: appends an element to a leaf. All or nothing. Precondition: to.length < capacity.
+template <class Schema, class KeySource, class ValueSource>
+void append(leaf<Schema>& to, typename Schema::heap const& heap, incoming<KeySource, ValueSource>&& element)
+{
+    STILL_ASSERT(to.length < Schema::leaf_capacity);
+    auto* const key = to.keys.at(to.length);
+    construct(heap, key, std::forward<KeySource>(element.key));
+    if constexpr (Schema::has_values) {
+        struct undo {
+            typename Schema::key_type* key;
+            ~undo()
+            {
+                if (key != nullptr)
+                    std::destroy_at(key);
+            }
+        } built{ key };
+        construct(heap, to.values.at(to.length), std::forward<ValueSource>(element.value));
+        built.key = nullptr;
+    }
+    ++to.length;
+}
+
+/// Effect: appends copies of elements [first, last) of another leaf. What was copied before an
+/// exception stays. Precondition: to.length + last - first ≤ capacity.
+template <class Schema>
+void append(
+    leaf<Schema>& to, typename Schema::heap const& heap, leaf<Schema> const& from, std::size_t first, std::size_t last)
+{
+    using key = typename Schema::key_type;
+    using value = typename Schema::value_type;
+    STILL_ASSERT(first <= last && to.length + (last - first) <= Schema::leaf_capacity);
+    if constexpr (std::is_trivially_copyable_v<key> && std::is_trivially_copyable_v<value>) {
+        std::memcpy(static_cast<void*>(to.keys.at(to.length)), from.keys.at(first), (last - first) * sizeof(key));
+        if constexpr (Schema::has_values)
+            std::memcpy(
+                static_cast<void*>(to.values.at(to.length)), from.values.at(first), (last - first) * sizeof(value));
+        to.length = static_cast<std::uint8_t>(to.length + (last - first));
+    } else {
+        for (; first != last; ++first)
+            append(to, heap, incoming{ *from.keys.at(first), *from.values.at(first) });
+    }
+}
+
+/// Effect: appends a child, behind a separator where it isn't the first. All or nothing: a separator's
+/// copy may throw, and then the child is the caller's still. Precondition: to.length < capacity.
+template <class Schema>
+void append(branch<Schema>& to, typename Schema::heap const& heap, typename Schema::key_type const* separator,
+    owned<node<Schema>>&& child, std::uint64_t size)
+{
+    STILL_ASSERT(to.length < Schema::branch_capacity && child->level + 1 == to.level);
+    if (to.length > 0)
+        construct(heap, to.separators.at(to.length - 1u), *separator);
+    to.children[to.length].set(child.release());
+    to.set_child_size(to.length, size);
+    ++to.length;
+}
+
+template <class Schema>
+void node<Schema>::dispose(node* last) noexcept
+{
+    auto const level = last->level;
+    auto const length = last->length;
+    if (level == 0) {
+        auto& dying = as_leaf(*last);
+        std::destroy_n(dying.keys.at(0), length);
+        if constexpr (Schema::has_values)
+            std::destroy_n(dying.values.at(0), length);
+        std::destroy_at(&dying);
+        Schema::heap::deallocate(&dying, node_bytes<Schema>(0), alignof(leaf<Schema>));
+        return;
+    }
+    auto& dying = as_branch(*last);
+    for (std::size_t slot = 0; slot < length; ++slot)
+        owned<node>::drop(dying.children[slot].get());
+    if (length > 0)
+        std::destroy_n(dying.separators.at(0), length - 1u);
+    std::destroy_at(&dying);
+    Schema::heap::deallocate(&dying, node_bytes<Schema>(level), alignof(branch<Schema>));
+}
+
+} // namespace still::tree

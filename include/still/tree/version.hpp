@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A version of a tree: what `set` and `map` are a face of. Root, heap and comparator together, and the
+// updates that both faces share. A copy shares the root; an update edits what this version alone owns
+// and copies the rest, so that other versions never see it.
+
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include <boost/throw_exception.hpp>
+
+#include "still/tree/algebra.hpp"
+#include "still/tree/find.hpp"
+#include "still/tree/join.hpp"
+#include "still/tree/update.hpp"
+
+namespace still::tree {
+
+template <class Schema, class Less>
+class version {
+public:
+    using heap_type = typename Schema::heap;
+    using root_type = owned<node<Schema>>;
+
+    version() = default;
+    version(Less less, heap_type heap) noexcept(std::is_nothrow_move_constructible_v<Less>)
+        : heap_(std::move(heap))
+        , less_(std::move(less))
+    {
+    }
+    version(version const& other)
+        : root_(root_type::share(other.root_.get()).release())
+        , heap_(other.heap_)
+        , less_(other.less_)
+    {
+        static_assert(std::is_nothrow_copy_constructible_v<heap_type>);
+    }
+    version(version&& other) noexcept
+        : root_(other.give_root().release())
+        , heap_(std::move(other.heap_))
+        , less_(std::move(other.less_))
+    {
+        static_assert(std::is_nothrow_move_constructible_v<Less>, "moving a version must not throw");
+    }
+    version& operator=(version const& other)
+    {
+        version(other).swap(*this);
+        return *this;
+    }
+    version& operator=(version&& other) noexcept
+    {
+        version(std::move(other)).swap(*this);
+        return *this;
+    }
+    ~version() { root_type::drop(root_.get()); }
+
+    void swap(version& other) noexcept
+    {
+        auto* const root = root_.get();
+        root_.set(other.root_.get());
+        other.root_.set(root);
+        using std::swap;
+        swap(heap_, other.heap_);
+        if constexpr (!std::is_empty_v<Less>)
+            swap(less_, other.less_);
+    }
+
+    [[nodiscard]] borrowed<node<Schema>> root() const noexcept { return borrowed<node<Schema>>(root_.get()); }
+    [[nodiscard]] Less const& less() const noexcept { return less_; }
+    [[nodiscard]] heap_type const& heap() const noexcept { return heap_; }
+    [[nodiscard]] heap_type& heap() noexcept { return heap_; }
+
+    /// A version with another root, and this one's heap and comparator.
+    [[nodiscard]] version with(root_type root) const
+    {
+        version result(less_, heap_);
+        result.root_.set(root.release());
+        return result;
+    }
+
+    /// Effect: gives up the root, as for an update; the version is empty from then on.
+    [[nodiscard]] root_type give_root() noexcept
+    {
+        auto* const root = root_.get();
+        root_.set(nullptr);
+        return root_type::adopt(root);
+    }
+
+    /// Effect: adds an element unless its key is present. Returns whether it was added.
+    template <class KeySource, class ValueSource>
+    bool insert(KeySource&& key, ValueSource&& value)
+    {
+        return edit_at(key, [&](root_type& root, path<Schema>* way, std::size_t index, bool found) {
+            if (found)
+                return false;
+            add(root, way, index, std::forward<KeySource>(key), std::forward<ValueSource>(value));
+            return true;
+        });
+    }
+
+    /// Effect: adds an element, or gives the present key another value. Returns false, and changes
+    /// nothing, where the value there is equal.
+    template <class KeySource, class ValueSource>
+    bool insert_or_assign(KeySource&& key, ValueSource&& value)
+    {
+        return edit_at(key, [&](root_type& root, path<Schema>* way, std::size_t index, bool found) {
+            if (!found) {
+                add(root, way, index, std::forward<KeySource>(key), std::forward<ValueSource>(value));
+                return true;
+            }
+            using stored = typename Schema::value_type;
+            if constexpr (std::equality_comparable_with<stored const&, std::remove_cvref_t<ValueSource> const&>) {
+                if (*way->leaf_at().values.at(index) == std::as_const(value))
+                    return false;
+            }
+            settle_root(root, assign_at(heap_, *way, index, std::forward<ValueSource>(value)));
+            return true;
+        });
+    }
+
+    /// Effect: removes the element with an equivalent key. Returns whether there was one.
+    template <class Sought>
+    bool erase(Sought const& key)
+    {
+        return edit_at(key, [&](root_type& root, path<Schema>* way, std::size_t index, bool found) {
+            if (!found)
+                return false;
+            settle_root(root, erase_at(heap_, *way, index));
+            return true;
+        });
+    }
+
+    /// Effect: the combination of this version (left) and another (right). See tree/algebra.hpp.
+    /// A right operand that other memory pays for is copied, never shared.
+    template <class Both>
+    [[nodiscard]] version combine(version const& right, tactics chosen, Both both) const
+    {
+        auto heap = heap_;
+        auto const local = right.in_heap(heap);
+        return with(combine_trees<Schema, Less>(
+            heap, root(), local ? local.borrow() : right.root(), less_, chosen, std::move(both)));
+    }
+
+    /// Effect: this version's elements, then those of `high`.
+    /// Throws std::invalid_argument unless all keys of this are less than all keys of `high`.
+    [[nodiscard]] version join(version const& high) const
+    {
+        if (root() && high.root() && !less_(*last(root()).key(), *first(high.root()).key()))
+            boost::throw_exception(std::invalid_argument(
+                "still: join wants every key of its low operand to be less than every key of its high one"));
+        auto heap = heap_;
+        auto upper = high.in_heap(heap);
+        if (!upper)
+            upper = root_type::share(high.root());
+        return with(concat(heap, root_type::share(root()), std::move(upper)));
+    }
+
+    /// What a split gives: elements below a key, the one with it, and those above.
+    struct halves {
+        version below;
+        place<Schema> found;
+        version above;
+    };
+    template <class Sought>
+    [[nodiscard]] halves split(Sought const& key) const
+    {
+        if (!root())
+            return { *this, {}, *this };
+        auto heap = heap_;
+        path<Schema> way(root());
+        way.descend_to_key(key, less_);
+        auto const& in = way.leaf_at();
+        auto const index = count_below(in.keys.at(0), in.length, key, less_);
+        auto const found = index < in.length && !less_(key, *in.keys.at(index));
+        auto below = with(part_before(heap, way, index));
+        auto above = with(part_from(heap, way, index + (found ? 1 : 0)));
+        return { std::move(below), found ? place<Schema>{ &in, index } : place<Schema>{}, std::move(above) };
+    }
+
+private:
+    /// Takes the root out for an update, and puts back what is there at the end, an exception's too.
+    struct root_in_hand {
+        version& of;
+        root_type root;
+
+        explicit root_in_hand(version& holder) noexcept
+            : of(holder)
+            , root(holder.give_root())
+        {
+        }
+        root_in_hand(root_in_hand const&) = delete;
+        root_in_hand& operator=(root_in_hand const&) = delete;
+        ~root_in_hand() { of.root_.set(root.release()); }
+    };
+
+    static void settle_root(root_type& root, new_root<Schema>&& changed) noexcept
+    {
+        if (changed)
+            root = std::move(*changed);
+    }
+
+    template <class Sought, class Edit>
+    bool edit_at(Sought const& key, Edit edit)
+    {
+        root_in_hand hand(*this);
+        if (!hand.root)
+            return edit(hand.root, nullptr, 0, false);
+        path<Schema> way(hand.root);
+        way.descend_to_key(key, less_);
+        auto const& in = way.leaf_at();
+        auto const index = count_below(in.keys.at(0), in.length, key, less_);
+        auto const found = index < in.length && !less_(key, *in.keys.at(index));
+        return edit(hand.root, &way, index, found);
+    }
+
+    template <class KeySource, class ValueSource>
+    void add(root_type& root, path<Schema>* way, std::size_t index, KeySource&& key, ValueSource&& value)
+    {
+        auto element
+            = incoming<KeySource, ValueSource>{ std::forward<KeySource>(key), std::forward<ValueSource>(value) };
+        if (way != nullptr) {
+            settle_root(root, insert_at(heap_, *way, index, std::move(element)));
+            return;
+        }
+        auto first = make_leaf<Schema>(heap_);
+        append(as_leaf(first.edit()), heap_, std::move(element));
+        root = std::move(first);
+    }
+
+    /// This tree in another heap's memory: a copy where the heaps differ, null where they don't.
+    [[nodiscard]] root_type in_heap(heap_type& heap) const
+    {
+        if (heap == heap_ || !root())
+            return {};
+        return copy_below(heap, *root());
+    }
+    [[nodiscard]] static root_type copy_below(heap_type& heap, node<Schema> const& seen)
+    {
+        if (seen.level == 0) {
+            auto copy = make_leaf<Schema>(heap);
+            append(as_leaf(copy.edit()), heap, as_leaf(seen), 0, seen.length);
+            return copy;
+        }
+        auto const& from = as_branch(seen);
+        auto copy = make_branch<Schema>(heap, seen.level);
+        for (std::size_t slot = 0; slot < from.length; ++slot)
+            append(as_branch(copy.edit()), heap, separator_before(from, slot), copy_below(heap, *from.child(slot)),
+                from.child_size(slot));
+        return copy;
+    }
+
+    typename Schema::template link<node<Schema>> root_;
+    [[no_unique_address]] heap_type heap_;
+    [[no_unique_address]] Less less_;
+};
+
+} // namespace still::tree
