@@ -76,7 +76,9 @@ public:
     using reference = value_type;
     using pointer = arrow<value_type>;
     using difference_type = std::ptrdiff_t;
-    using iterator_category = std::input_iterator_tag; // its reference is a value
+    // The reference is a value, which the older tag forbids and std::prev and std::reverse_iterator don't
+    // mind; with a lesser tag std::prev would compile and go wrong.
+    using iterator_category = std::bidirectional_iterator_tag;
     using iterator_concept = std::bidirectional_iterator_tag;
 
     iterator() noexcept = default;
