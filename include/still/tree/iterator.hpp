@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A place in the order of a tree's elements, that can step both ways.
+// A place in the order of a tree's elements, that can step both ways, and the iterator made of it.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
+#include "still/tree/access.hpp"
 #include "still/tree/find.hpp"
 
 namespace still::tree {
@@ -118,6 +120,68 @@ private:
     std::uint64_t leaf_first_ = 0;
     std::size_t slot_ = 0;
     std::size_t index_ = 0;
+};
+
+/// A bidirectional iterator over a version. It doesn't own the version, which must outlive it. Its
+/// difference is O(1), so that the range is sized; for random access use `nth`.
+template <class Access>
+class iterator {
+public:
+    using iterator_concept = std::bidirectional_iterator_tag;
+    /// Entries of a map are made on reading, which the older category calls input.
+    using iterator_category = std::conditional_t<std::is_reference_v<typename Access::reference>,
+        std::bidirectional_iterator_tag, std::input_iterator_tag>;
+    using value_type = typename Access::value_type;
+    using reference = typename Access::reference;
+    using pointer = typename Access::pointer;
+    using difference_type = std::ptrdiff_t;
+
+    iterator() noexcept = default;
+    explicit iterator(position<typename Access::schema> at) noexcept
+        : at_(at)
+    {
+    }
+
+    [[nodiscard]] reference operator*() const noexcept { return Access::get(at_.at()); }
+    [[nodiscard]] auto operator->() const noexcept
+    {
+        if constexpr (std::is_pointer_v<pointer>)
+            return Access::point(at_.at());
+        else
+            return Access::point(at_.at()).operator->();
+    }
+
+    iterator& operator++() noexcept
+    {
+        at_.step_forward();
+        return *this;
+    }
+    iterator operator++(int) noexcept
+    {
+        auto before = *this;
+        at_.step_forward();
+        return before;
+    }
+    iterator& operator--() noexcept
+    {
+        at_.step_back();
+        return *this;
+    }
+    iterator operator--(int) noexcept
+    {
+        auto before = *this;
+        at_.step_back();
+        return before;
+    }
+
+    [[nodiscard]] friend bool operator==(iterator const&, iterator const&) noexcept = default;
+    [[nodiscard]] friend difference_type operator-(iterator const& to, iterator const& from) noexcept
+    {
+        return static_cast<difference_type>(to.at_.number()) - static_cast<difference_type>(from.at_.number());
+    }
+
+private:
+    position<typename Access::schema> at_;
 };
 
 } // namespace still::tree

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The difference of two versions as a lazy range, and as calls to a visitor.
+
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+
+#include "still/core/change.hpp"
+#include "still/tree/reader.hpp"
+
+namespace still::tree {
+
+/// An input range of `change`, in ascending order of keys. It reads both versions as it goes and owns
+/// neither. Costs as `comparison`; allocates nothing. Values without `==` count as changed unless their
+/// nodes are shared.
+template <class Access, class Less>
+class changes : public std::ranges::view_interface<changes<Access, Less>> {
+public:
+    using value_type = change<typename Access::pointer>;
+
+    changes(borrowed<node<typename Access::schema>> before, borrowed<node<typename Access::schema>> after, Less less)
+        : walk_(before, after, std::move(less))
+    {
+    }
+
+    class iterator {
+    public:
+        using iterator_concept = std::input_iterator_tag;
+        using value_type = change<typename Access::pointer>;
+        using difference_type = std::ptrdiff_t;
+
+        iterator() = default;
+        explicit iterator(changes& of) noexcept
+            : of_(&of)
+        {
+        }
+
+        [[nodiscard]] value_type const& operator*() const noexcept { return of_->current_; }
+        [[nodiscard]] value_type const* operator->() const noexcept { return &of_->current_; }
+        iterator& operator++()
+        {
+            of_->advance();
+            return *this;
+        }
+        void operator++(int) { of_->advance(); }
+        [[nodiscard]] friend bool operator==(iterator const& at, std::default_sentinel_t) noexcept { return at.done(); }
+
+    private:
+        [[nodiscard]] bool done() const noexcept { return of_->at_end_; }
+
+        changes* of_ = nullptr;
+    };
+
+    /// Effect: goes to the first change. Called once.
+    [[nodiscard]] iterator begin()
+    {
+        advance();
+        return iterator(*this);
+    }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+private:
+    void advance()
+    {
+        while (walk_.next()) {
+            auto const before = walk_.before();
+            auto const after = walk_.after();
+            if (!before)
+                current_ = value_type::added(Access::point(after));
+            else if (!after)
+                current_ = value_type::removed(Access::point(before));
+            else if (!same_value(*before.value(), *after.value()))
+                current_ = value_type::changed(Access::point(before), Access::point(after));
+            else
+                continue;
+            return;
+        }
+        at_end_ = true;
+    }
+
+    comparison<typename Access::schema, Less> walk_;
+    value_type current_{};
+    bool at_end_ = false;
+};
+
+/// Effect: calls `visitor` with each change until it returns false; a visitor that returns nothing sees
+/// them all. Returns whether all were seen.
+template <class Changes, class Visitor>
+bool visit_changes(Changes&& all, Visitor&& visitor)
+{
+    for (auto const& one : all) {
+        if constexpr (std::is_void_v<std::invoke_result_t<Visitor&, decltype(one)>>)
+            visitor(one);
+        else if (!visitor(one))
+            return false;
+    }
+    return true;
+}
+
+} // namespace still::tree
