@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Granting a version: the first capability to it, and the slot that everything given from it hangs on.
+
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "still/capability/capability.hpp"
+#include "still/core/bank.hpp"
+#include "still/core/charged_heap.hpp"
+
+namespace still {
+
+/// A grant: it holds the version, and its end revokes every capability that came from it, however far
+/// they went. Moves only.
+/// Thread contract: distinct grants from any threads; one grant as the standard library's rule says.
+/// Capabilities may be used on any thread while the grant ends.
+template <can_be_granted T>
+class [[nodiscard]] granted {
+public:
+    /// Grants nothing.
+    granted() noexcept = default;
+    granted(granted&&) noexcept = default;
+    granted& operator=(granted&&) noexcept = default;
+    ~granted() = default;
+
+    /// A capability to the version: copy it to whomever you like. Null where nothing is granted.
+    [[nodiscard]] still::capability<T> capability() const& noexcept { return still::capability<T>(slot_.owned_); }
+    still::capability<T> capability() && = delete; // it would be revoked at once
+
+    /// Effect: takes everything back: after it returns no open succeeds, directly or through a forwarder.
+    /// The version is destroyed and its bytes are refunded, now or when the last lease on it ends.
+    /// Allocates nothing, waits for nobody; what it costs is to destroy the version. Again: no effect.
+    void revoke() noexcept { slot_.revoke(); }
+
+    /// True while something is granted.
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(slot_); }
+
+private:
+    template <can_be_granted Version>
+    friend granted<Version> grant(Version version, bank const& payer);
+
+    explicit granted(slots::name const& name) noexcept
+        : slot_(name)
+    {
+    }
+
+    revoker slot_;
+};
+
+/// Effect: grants a version, which `payer` pays for: the slot and the version's own bytes. (What the
+/// version reaches was paid for when it was built.) The caller's copy is no longer needed.
+/// O(1), amortised; one allocation. Throws quota_exceeded, std::bad_alloc, std::logic_error where there
+/// is no bank; then nothing is charged.
+template <can_be_granted T>
+[[nodiscard]] granted<T> grant(T version, bank const& payer)
+{
+    using stored = stored_version<T>;
+    reclaim(); // what is retired may still take up the bank's room
+    struct block {
+        void* start;
+        ~block()
+        {
+            if (start != nullptr)
+                charged_heap::deallocate(start, sizeof(stored), alignof(stored));
+        }
+    };
+    struct destroyer {
+        void operator()(stored* version_in_place) const noexcept { version_in_place->destroy(version_in_place); }
+    };
+    block memory{ charged_heap(payer).allocate(sizeof(stored), alignof(stored)) };
+    auto placed = std::unique_ptr<stored, destroyer>(
+        ::new (memory.start) stored{ { .destroy =
+                                             [](slots::stored* gone) noexcept {
+                                                 auto* const whole = static_cast<stored*>(gone);
+                                                 std::destroy_at(whole);
+                                                 charged_heap::deallocate(whole, sizeof(stored), alignof(stored));
+                                             } },
+            std::move(version) });
+    memory.start = nullptr;
+    granted<T> result(slots::grant(*placed, slots::kind_of<T>, payer));
+    static_cast<void>(placed.release());
+    return result;
+}
+
+} // namespace still

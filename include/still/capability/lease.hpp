@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A lease: the scope in which an opened capability may be read.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+
+#include "still/capability/grantable.hpp"
+#include "still/capability/slots.hpp"
+
+namespace still {
+
+template <can_be_granted T>
+class capability;
+
+/// A granted version where it lies in memory.
+template <class T>
+struct stored_version : slots::stored {
+    T version;
+};
+
+/// Keeps one version as it is, and shows it, until the end of its scope. It can't be copied, moved or
+/// allocated, and its view has nothing that shares the version: to keep something, copy it out.
+/// A view, and what was reached through it, is valid no longer than its lease.
+///
+/// Neither revoking nor the granter's exit waits for a lease or is stopped by one: a lease that is never
+/// ended keeps its one version in memory, charged to its granter, and nothing else.
+///
+/// Thread contract: it belongs to the thread that opened it, which must end it; ending it elsewhere
+/// stops the program. A thread should have ended its leases before it exits; versions it hasn't let go
+/// are kept for good.
+template <can_be_granted T>
+class [[nodiscard]] lease {
+public:
+    using view = typename grantable<T>::view;
+
+    /// For `capability<T>::open`, which alone can make the key.
+    class key {
+        friend class capability<T>;
+        explicit key(slots::opened const& how) noexcept
+            : opened(how)
+        {
+        }
+        slots::opened opened;
+        friend class lease;
+    };
+    explicit lease(key const& opened) noexcept
+        : opened_(opened.opened)
+        , view_(grantable<T>::view_of(static_cast<stored_version<T> const*>(opened_.version)->version))
+    {
+    }
+
+    lease(lease const&) = delete;
+    lease& operator=(lease const&) = delete;
+    static void* operator new(std::size_t) = delete;
+    static void* operator new[](std::size_t) = delete;
+
+    /// O(1), allocates nothing. Ending the last lease on a version whose grant is gone destroys it.
+    ~lease() { slots::close(opened_); }
+
+    /// The view. Not from a lease that is about to end.
+    [[nodiscard]] view operator*() const& noexcept { return view_; }
+    view operator*() const&& = delete;
+
+    [[nodiscard]] auto operator->() const noexcept { return std::addressof(view_); }
+
+private:
+    slots::opened opened_;
+    view view_;
+};
+
+} // namespace still

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the typed faces ask of the table of grants and forwarders, with types left out. The table itself
+// is in the compiled library; see Note: capability table.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "still/core/bank.hpp"
+
+namespace still::slots {
+
+/// The sixteen bytes of a capability. All zeros name nothing, and no slot ever has generation 0.
+struct name {
+    std::uint32_t slot = 0;
+    std::uint32_t generation = 0;
+    /// Not to be guessed, and never given to two incarnations.
+    std::uint64_t tag = 0;
+
+    [[nodiscard]] friend bool operator==(name const&, name const&) noexcept = default;
+};
+static_assert(sizeof(name) == 16);
+
+/// The address of `kind_of<T>` stands for the type T in a slot.
+struct kind { };
+template <class T>
+inline constexpr kind kind_of{};
+
+/// The head of a granted version in memory.
+/// Invariant: until `destroy` runs, the version is whole; it runs once, after the grant is gone and
+/// when no lease names the version.
+struct stored {
+    void (*destroy)(stored*) noexcept;
+    stored* next_retired = nullptr;
+    std::atomic<bool> retired{ false };
+};
+
+/// Where a thread has written down which version it reads; see Note: pins.
+struct pin_record;
+struct pin {
+    pin_record* record = nullptr;
+    unsigned cell = 0;
+};
+
+enum class outcome : std::uint8_t { open, null, revoked, no_memory };
+
+/// What opening gave. With `open`, the version stays until the pin is passed to `close`.
+struct opened {
+    outcome how = outcome::null;
+    pin held;
+    stored const* version = nullptr;
+};
+
+/// Bytes that a slot costs its bank.
+inline constexpr std::size_t slot_bytes = 64;
+
+/// Forwarders that may stand one behind the other.
+inline constexpr std::uint32_t most_forwarders = 64;
+
+/// Effect: puts a version into a slot of its own, charged to `payer`, and names it.
+/// O(1), amortised; may allocate a chunk of slots. Throws quota_exceeded, std::logic_error where there
+/// is no bank, std::bad_alloc; then the version is still the caller's.
+[[nodiscard]] name grant(stored& version, kind const& type, bank const& payer);
+
+/// Effect: puts a forwarder in front of `source`, in a slot charged to `payer`, and names it. Where
+/// `source` doesn't open, the forwarder is born dead: opening it says `revoked`.
+/// Cost and errors as `grant`; also std::length_error behind most_forwarders others.
+[[nodiscard]] name forward(name const& source, kind const& type, bank const& payer);
+
+/// Effect: empties the slot, refunds it, and, of a grant, destroys the version as soon as no lease names
+/// it. After it returns no open through the slot succeeds. Allocates nothing.
+/// Precondition: `owned` came from `grant` or `forward` and is revoked once.
+void revoke(name const& owned) noexcept;
+
+/// Effect: opens what `asked` names, if it is of that type and nothing on the way was revoked.
+/// O(forwarders on the way). No read-modify-write on memory that threads share. Allocates at most once
+/// for sixteen leases that a thread holds at a time.
+[[nodiscard]] opened open(name const& asked, kind const& type) noexcept;
+
+/// Effect: ends a lease. Precondition: the thread that opened it calls, once.
+void close(opened const& lease) noexcept;
+
+} // namespace still::slots
+
+namespace still {
+
+/// Effect: destroys versions whose grant is gone and that no lease names any more. Every grant, every
+/// end of a grant, and the end of each lease that outlived its grant does the same in passing; call it
+/// to be sure of the bytes now. O(retired versions · threads that ever held leases); what it frees is
+/// freed as the versions' destructors do. Allocates nothing.
+/// Returns how many versions are retired and still named by a lease.
+/// Thread contract: any thread, under a lease too.
+std::size_t reclaim() noexcept;
+
+} // namespace still

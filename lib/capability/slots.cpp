@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The program's one table. It is never destroyed, so that capabilities may be used, and grants ended,
+// by whatever runs last.
+
+#include "still/capability/slots.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <new>
+
+#include "capability/table.hpp"
+
+namespace still::slots {
+
+namespace {
+
+std::atomic<capability_table*> only{ nullptr };
+
+/// Made by the first grant, or by a forward before it. Throws std::exception where the system has no
+/// random device.
+capability_table& made()
+{
+    alignas(capability_table) static std::array<std::byte, sizeof(capability_table)> place;
+    static auto* const table = ::new (static_cast<void*>(place.data())) capability_table;
+    only.store(table, std::memory_order_release);
+    return *table;
+}
+
+/// Null while nothing was ever granted.
+capability_table* existing() noexcept
+{
+    return only.load(std::memory_order_acquire);
+}
+
+} // namespace
+
+name grant(stored& version, kind const& type, bank const& payer)
+{
+    return made().grant(version, type, payer);
+}
+
+name forward(name const& source, kind const& type, bank const& payer)
+{
+    return made().forward(source, type, payer);
+}
+
+void revoke(name const& owned) noexcept
+{
+    existing()->revoke(owned);
+}
+
+opened open(name const& asked, kind const& type) noexcept
+{
+    auto* const table = existing();
+    return table != nullptr ? table->open(asked, type) : opened{};
+}
+
+void close(opened const& lease) noexcept
+{
+    existing()->close(lease);
+}
+
+} // namespace still::slots
+
+std::size_t still::reclaim() noexcept
+{
+    auto* const table = slots::existing();
+    return table != nullptr ? table->reclaim() : 0;
+}

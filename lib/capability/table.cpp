@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Granting, forwarding, opening and revoking, without types.
+
+#include "capability/table.hpp"
+
+#include <boost/throw_exception.hpp>
+
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include "capability/pins.hpp"
+
+namespace still::slots {
+
+namespace {
+
+/// Charges a slot for as long as nobody says that it is in use.
+class slot_charge {
+public:
+    explicit slot_charge(bank const& payer)
+        : payer_(payer)
+    {
+        payer_.charge(slot_bytes);
+    }
+    slot_charge(slot_charge const&) = delete;
+    slot_charge& operator=(slot_charge const&) = delete;
+    ~slot_charge()
+    {
+        if (!kept_)
+            payer_.refund(slot_bytes);
+    }
+    void keep() noexcept { kept_ = true; }
+
+private:
+    bank const& payer_;
+    bool kept_ = false;
+};
+
+} // namespace
+
+capability_table::capability_table(std::uint32_t last_generation)
+    : last_generation_(last_generation)
+{
+    STILL_CHECK(last_generation >= 1);
+}
+
+capability_table::~capability_table()
+{
+    STILL_CHECK(live_.load(std::memory_order_acquire) == 0);
+    STILL_CHECK(reclaim() == 0);
+    for (auto& chunk : chunks_)
+        delete[] chunk.load(std::memory_order_relaxed);
+}
+
+slot* capability_table::find(std::uint32_t index) const noexcept
+{
+    if (index / chunk_slots >= most_chunks)
+        return nullptr;
+    auto* const chunk = chunks_[index / chunk_slots].load(std::memory_order_acquire);
+    return chunk != nullptr ? chunk + index % chunk_slots : nullptr;
+}
+
+std::uint32_t capability_table::take()
+{
+    auto head = free_.load(std::memory_order_acquire);
+    while ((head & 0xffff'ffff) != 0) {
+        auto const index = static_cast<std::uint32_t>(head) - 1;
+        auto const next = find(index)->next_free.load(std::memory_order_relaxed);
+        auto const changed = ((head >> 32U) + 1) << 32U;
+        if (free_.compare_exchange_weak(head, changed | next, std::memory_order_acquire, std::memory_order_acquire))
+            return index;
+    }
+    std::lock_guard const lock(growing_);
+    auto const index = made_.load(std::memory_order_relaxed);
+    if (index / chunk_slots >= most_chunks)
+        boost::throw_exception(std::bad_alloc());
+    if (index % chunk_slots == 0)
+        chunks_[index / chunk_slots].store(new slot[chunk_slots], std::memory_order_release);
+    made_.store(index + 1, std::memory_order_relaxed);
+    return index;
+}
+
+void capability_table::give_back(std::uint32_t index) noexcept
+{
+    auto* const place = find(index);
+    auto head = free_.load(std::memory_order_relaxed);
+    std::uint64_t changed = 0;
+    do {
+        place->next_free.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
+        changed = (((head >> 32U) + 1) << 32U) | (index + 1);
+    } while (!free_.compare_exchange_weak(head, changed, std::memory_order_release, std::memory_order_relaxed));
+}
+
+name capability_table::publish(std::uint32_t index, kind const& type, bank const& payer) noexcept
+{
+    auto* const place = find(index);
+    place->payer = payer;
+    place->type.store(&type, std::memory_order_release);
+    auto const generation = place->generation.load(std::memory_order_relaxed);
+    auto const tag = tags_(index, generation);
+    live_.fetch_add(1, std::memory_order_relaxed);
+    place->tag.store(tag, std::memory_order_release);
+    return { index, generation, tag };
+}
+
+// Fields are stored with release, one by one: a reader that sees one of them, and then the generation,
+// sees that the slot is no longer what it was.
+name capability_table::grant(stored& version, kind const& type, bank const& payer)
+{
+    slot_charge charged(payer);
+    auto const index = take();
+    charged.keep();
+    auto* const place = find(index);
+    place->depth.store(0, std::memory_order_release);
+    place->version.store(&version, std::memory_order_release);
+    return publish(index, type, payer);
+}
+
+name capability_table::forward(name const& source, kind const& type, bank const& payer)
+{
+    auto const parent = look(source, type);
+    auto const alive = parent.how == outcome::open;
+    if (alive && parent.depth >= most_forwarders)
+        boost::throw_exception(std::length_error(
+            "still: too many forwarders stand one behind the other (forward a capability nearer to its source)"));
+    slot_charge charged(payer);
+    auto const index = take();
+    charged.keep();
+    auto* const place = find(index);
+    place->depth.store(alive ? parent.depth + 1 : 1, std::memory_order_release);
+    place->parent.store(source.slot, std::memory_order_release);
+    place->parent_generation.store(source.generation, std::memory_order_release);
+    place->version.store(alive ? parent.version : nullptr, std::memory_order_release);
+    return publish(index, type, payer);
+}
+
+void capability_table::revoke(name const& owned) noexcept
+{
+    auto* const place = find(owned.slot);
+    STILL_CHECK(place != nullptr && place->generation.load(std::memory_order_relaxed) == owned.generation
+        && place->tag.load(std::memory_order_relaxed) == owned.tag);
+    auto* const granted
+        = place->depth.load(std::memory_order_relaxed) == 0 ? place->version.load(std::memory_order_relaxed) : nullptr;
+    auto const payer = std::exchange(place->payer, bank());
+    // The tag goes first: the next generation must never be seen beside it.
+    place->tag.store(0, std::memory_order_release);
+    auto const last = owned.generation == last_generation_;
+    place->generation.store(last ? 0 : owned.generation + 1, std::memory_order_seq_cst);
+    live_.fetch_sub(1, std::memory_order_relaxed);
+    if (last)
+        retired_slots_.fetch_add(1, std::memory_order_relaxed);
+    else
+        give_back(owned.slot);
+    payer.refund(slot_bytes);
+    if (granted == nullptr)
+        return;
+    granted->retired.store(true, std::memory_order_relaxed);
+    granted->next_retired = retired_versions_.load(std::memory_order_relaxed);
+    while (!retired_versions_.compare_exchange_weak(
+        granted->next_retired, granted, std::memory_order_release, std::memory_order_relaxed)) { }
+    reclaim();
+}
+
+capability_table::sighting capability_table::look(name const& asked, kind const& type) const noexcept
+{
+    auto const* const place = find(asked.slot);
+    if (asked.generation == 0 || asked.tag == 0 || place == nullptr)
+        return { outcome::null, nullptr, 0 };
+    auto const generation = place->generation.load(std::memory_order_acquire);
+    if (generation != asked.generation)
+        return { generation == 0 || asked.generation < generation ? outcome::revoked : outcome::null, nullptr, 0 };
+    auto const tag = place->tag.load(std::memory_order_acquire);
+    if (tag == 0)
+        return { outcome::revoked, nullptr, 0 };
+    if (tag != asked.tag || place->type.load(std::memory_order_acquire) != &type)
+        return { outcome::null, nullptr, 0 };
+    auto const depth = place->depth.load(std::memory_order_acquire);
+    auto* const version = place->version.load(std::memory_order_acquire);
+    if (version == nullptr || place->generation.load(std::memory_order_acquire) != asked.generation)
+        return { outcome::revoked, nullptr, 0 };
+    return { outcome::open, version, depth };
+}
+
+bool capability_table::whole(name const& from) const noexcept
+{
+    auto const* place = find(from.slot);
+    for (auto expected = from.generation;;) {
+        auto const depth = place->depth.load(std::memory_order_acquire);
+        auto const parent = place->parent.load(std::memory_order_acquire);
+        auto const parent_generation = place->parent_generation.load(std::memory_order_acquire);
+        if (place->generation.load(std::memory_order_seq_cst) != expected)
+            return false;
+        if (depth == 0)
+            return true;
+        place = find(parent);
+        expected = parent_generation;
+    }
+}
+
+opened capability_table::open(name const& asked, kind const& type) noexcept
+{
+    auto const found = look(asked, type);
+    if (found.how != outcome::open)
+        return { found.how, {}, nullptr };
+    auto const held = pins::take();
+    if (held.record == nullptr)
+        return { outcome::no_memory, {}, nullptr };
+    pins::set(held, found.version);
+    if (!whole(asked)) {
+        pins::clear(held);
+        return { outcome::revoked, {}, nullptr };
+    }
+    return { outcome::open, held, found.version };
+}
+
+void capability_table::close(opened const& lease) noexcept
+{
+    // Once the pin is cleared the version may be gone.
+    auto const retired = lease.version->retired.load(std::memory_order_relaxed);
+    pins::clear(lease.held);
+    if (retired)
+        reclaim();
+}
+
+std::size_t capability_table::reclaim() noexcept
+{
+    // A version's destructor may end grants of its own: those are left to the loop that is running.
+    static constinit thread_local bool running = false;
+    if (running || retired_versions_.load(std::memory_order_relaxed) == nullptr)
+        return 0;
+    running = true;
+    std::size_t kept = 0;
+    for (bool destroyed = true; std::exchange(destroyed, false);) {
+        kept = 0;
+        auto* retired = retired_versions_.exchange(nullptr, std::memory_order_acquire);
+        while (retired != nullptr) {
+            auto* const version = retired;
+            retired = version->next_retired;
+            if (!pins::named(version)) {
+                version->destroy(version);
+                destroyed = true;
+                continue;
+            }
+            ++kept;
+            version->next_retired = retired_versions_.load(std::memory_order_relaxed);
+            while (!retired_versions_.compare_exchange_weak(
+                version->next_retired, version, std::memory_order_release, std::memory_order_relaxed)) { }
+        }
+    }
+    running = false;
+    return kept;
+}
+
+capability_table::statistics capability_table::seen() const noexcept
+{
+    auto const made = made_.load(std::memory_order_relaxed);
+    auto const chunks = (made + chunk_slots - 1) / chunk_slots;
+    return { live_.load(std::memory_order_relaxed), retired_slots_.load(std::memory_order_relaxed),
+        chunks * chunk_slots * sizeof(slot) };
+}
+
+} // namespace still::slots
