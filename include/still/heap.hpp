@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Memory for ordinary C++ data, that can be snapshotted, compared, rolled back and read as it was,
+// while writers go on. Without fork.
+//
+//   still::heap heap{{.capacity = 8_GiB}};                        // reserves address space, not memory
+//   auto& index = heap.construct<Index>("index", heap.allocator<Index::value_type>());
+//   { auto guard = heap.mutate(); index.emplace(...); }           // writers
+//   still::snapshot before = heap.snapshot();                     // a consistent cut
+//   for (still::page_run run : still::diff(before, after)) ...    // what changed
+//   heap.restore(before);                                         // data and allocator
+//   still::mapping then = before.map();                           // read-only
+//   Index const* old = then.find<Index>("index");
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "still/core/report.hpp"
+#include "still/heap/allocator.hpp"
+#include "still/heap/mapping.hpp"
+#include "still/heap/mutation.hpp"
+#include "still/heap/options.hpp"
+#include "still/heap/relocatable.hpp"
+#include "still/heap/snapshot.hpp"
+#include "still/heap/statistics.hpp"
+#include "still/heap/type_key.hpp"
+
+namespace still {
+
+/// Lives at one address from beginning to end, so that raw pointers inside it stay valid, also after a
+/// rollback. Moving a heap object moves the handle, not the data.
+///
+/// Writers hold a guard (`mutate`) while they change data; a cut waits for the guards in progress and
+/// for nothing else. Without guards the caller promises that nobody writes while a cut is taken.
+///
+/// Pinned memory (a registered buffer of io_uring, RDMA, direct I/O that outlives a guard) may be
+/// written without any tracker noticing: such writes are outside the contract.
+///
+/// A child of `fork` sees its own copy of the data and may go on using it; it can't take or restore
+/// snapshots, and says so.
+///
+/// Thread contract: `mutate`, `construct`, `find`, `destroy`, allocation, `snapshot`, `restore` and
+/// `statistics` from any thread; construction, destruction and moving by the standard library's rule.
+class heap {
+public:
+    /// Effect: reserves the capacity at a fixed address and commits the first pages.
+    /// Throws std::bad_alloc (no address space, or capacity below 64 KiB), std::system_error (a call
+    /// that the system refuses; a tracker that is forced and doesn't work).
+    explicit heap(heap_options options = {});
+    heap(heap&&) noexcept;
+    heap& operator=(heap&&) noexcept;
+    /// Snapshots and mappings stay valid. Objects inside are not destroyed, their memory goes.
+    ~heap();
+
+    // Writing.
+
+    /// Returns a guard: no cut is taken before it goes. Waits while one is in progress. Nested guards
+    /// count and don't wait. About 10 ns, on any number of cores. Allocates once a thread and heap.
+    [[nodiscard]] mutation mutate() { return mutation(*gate_); }
+
+    /// Effect: builds a T inside the heap, known by a name that isn't empty. Takes a guard.
+    /// Returns the object, which stays where it is until `destroy`, or a rollback to before now.
+    /// Throws std::invalid_argument when the name is in use, std::bad_alloc when the capacity is used up,
+    /// and what T's constructor throws; nothing changed then.
+    template <class T, class... Arguments>
+    T& construct(std::string_view name, Arguments&&... arguments)
+    {
+        auto const guard = mutate();
+        require_unused(name);
+        storage place{ *this, heaps::allocate(start(), sizeof(T), alignof(T)) };
+        built<T> object{ ::new (place.block) T(std::forward<Arguments>(arguments)...) };
+        insert_name(name, heaps::type_key<T>(), object.value);
+        place.block = nullptr;
+        return *std::exchange(object.value, nullptr);
+    }
+
+    /// The object known by a name, or null. O(log names).
+    /// Throws std::invalid_argument when it was constructed as another type.
+    template <class T>
+    [[nodiscard]] T* find(std::string_view name)
+    {
+        return static_cast<T*>(find_object(name, heaps::type_key<T>()));
+    }
+    template <class T>
+    [[nodiscard]] T const* find(std::string_view name) const
+    {
+        return static_cast<T const*>(find_object(name, heaps::type_key<T>()));
+    }
+
+    /// Effect: destroys the object known by a name and forgets the name. Takes a guard. Returns false,
+    /// and changes nothing, when there is none. Throws as `find`.
+    template <class T>
+    bool destroy(std::string_view name)
+    {
+        auto const guard = mutate();
+        auto* const object = find<T>(name);
+        if (object == nullptr)
+            return false;
+        erase_name(name);
+        object->~T();
+        heaps::deallocate(start(), object);
+        return true;
+    }
+
+    /// For containers inside the heap whose pointers may be fancy (Boost.Container): offset-linked, so
+    /// that snapshots of them can be read in mappings.
+    template <class T = std::byte>
+    [[nodiscard]] heap_allocator<T> allocator() noexcept
+    {
+        return heap_allocator<T>(start());
+    }
+
+    /// For containers inside the heap that want raw pointers. They are valid in the live heap, also
+    /// after a rollback, but not in mappings. The resource lives as long as the heap.
+    [[nodiscard]] std::pmr::memory_resource* memory_resource() noexcept;
+
+    // Versions.
+
+    /// Returns the heap as it is at one instant, between guards. Keeps writers out for as long as the
+    /// guards in progress last and it takes to copy the pages written since the last cut. Pages equal to
+    /// their last frames aren't stored again, zero pages not at all; when nothing changed, the last cut's
+    /// root is returned. O(pages written), and a scan of what is in use.
+    /// Throws quota_exceeded (the bank), std::bad_alloc, std::system_error (the system; or
+    /// resource_deadlock_would_occur when this thread holds a guard of the heap), std::logic_error (in a
+    /// child of fork). The heap and earlier versions are as they were then.
+    [[nodiscard]] still::snapshot snapshot();
+    /// As above; throws std::system_error (timed_out) if guards are in progress until the deadline.
+    [[nodiscard]] still::snapshot snapshot(std::chrono::steady_clock::time_point deadline);
+
+    /// Effect: makes the live heap what it was at a cut of this heap: data, allocator and names. Writes
+    /// the pages that differ and no others. Objects built since then are gone without being destroyed;
+    /// pointers to objects that were there then are valid again. Keeps writers out meanwhile.
+    /// O(pages that differ, and pages written), and two scans of what is in use.
+    /// Throws std::invalid_argument (a snapshot of another heap, or of none), and as `snapshot` but for
+    /// quota_exceeded. The heap is as it was then.
+    void restore(still::snapshot const& version);
+    void restore(still::snapshot const& version, std::chrono::steady_clock::time_point deadline);
+
+    // Looking.
+
+    /// O(a scan of what is in use). Throws std::system_error, std::bad_alloc.
+    [[nodiscard]] heap_statistics statistics() const;
+    [[nodiscard]] std::string const& label() const noexcept;
+    /// The live bytes in use, at the address that they always have. Valid until the heap grows or goes.
+    [[nodiscard]] std::span<std::byte const> bytes() const;
+
+    /// Returns the first broken rule of the allocator's records or the frames', or soundness.
+    /// O(blocks + frames). Precondition: nobody allocates or takes a cut meanwhile.
+    [[nodiscard]] report validate() const;
+
+private:
+    struct storage {
+        heap& home;
+        void* block;
+        ~storage()
+        {
+            if (block != nullptr)
+                heaps::deallocate(home.start(), block);
+        }
+    };
+    template <class T>
+    struct built {
+        T* value;
+        ~built()
+        {
+            if (value != nullptr)
+                value->~T();
+        }
+    };
+
+    [[nodiscard]] heaps::region_start* start() const noexcept { return start_; }
+    void require_unused(std::string_view name) const;
+    void insert_name(std::string_view name, std::uint64_t type, void* object);
+    void erase_name(std::string_view name);
+    [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type) const;
+
+    std::unique_ptr<heaps::heap_core> core_;
+    heaps::gate* gate_ = nullptr;
+    heaps::region_start* start_ = nullptr;
+};
+
+} // namespace still

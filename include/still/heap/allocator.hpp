@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The allocator that containers inside a heap use. Its pointers are distances, so that what it links
+// can be read wherever a snapshot is mapped.
+
+#pragma once
+
+#include <boost/interprocess/offset_ptr.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <new>
+#include <type_traits>
+
+namespace still {
+
+namespace heaps {
+
+/// Where a heap's region starts: what an allocator inside it points to.
+struct region_start;
+
+/// Effect: allocates from the heap whose region starts there; the heap grows as far as it may.
+/// Throws std::bad_alloc when it may not, and then nothing changed. Alignment is a power of two.
+[[nodiscard]] void* allocate(region_start* start, std::size_t bytes, std::size_t alignment);
+/// Effect: gives back what `allocate` gave.
+void deallocate(region_start* start, void* block) noexcept;
+
+} // namespace heaps
+
+/// Made by heap::allocator. Allocators of one heap are equal and exchange what they allocate; moving or
+/// swapping a container never changes its heap.
+/// Thread contract: any thread, inside a mutation guard of the heap (or while no cut is taken).
+template <class T>
+class heap_allocator {
+public:
+    using value_type = T;
+    using pointer = boost::interprocess::offset_ptr<T>;
+    using const_pointer = boost::interprocess::offset_ptr<T const>;
+    using void_pointer = boost::interprocess::offset_ptr<void>;
+    using const_void_pointer = boost::interprocess::offset_ptr<void const>;
+    using size_type = std::size_t;
+    using difference_type = std::ptrdiff_t;
+    using is_always_equal = std::false_type;
+
+    explicit heap_allocator(heaps::region_start* start) noexcept
+        : start_(start)
+    {
+    }
+    template <class Other>
+    heap_allocator(heap_allocator<Other> const& other) noexcept
+        : start_(other.start())
+    {
+    }
+
+    /// Effect: allocates room for `count` objects. Throws std::bad_alloc when the heap's capacity is
+    /// used up, std::bad_array_new_length when no heap could hold them; nothing changes then.
+    [[nodiscard]] pointer allocate(size_type count)
+    {
+        if (count > max_size())
+            boost::throw_exception(std::bad_array_new_length());
+        return static_cast<T*>(heaps::allocate(start(), count * sizeof(T), alignof(T)));
+    }
+    void deallocate(pointer block, size_type) noexcept { heaps::deallocate(start(), block.get()); }
+
+    [[nodiscard]] size_type max_size() const noexcept
+    {
+        return static_cast<size_type>(std::numeric_limits<difference_type>::max()) / sizeof(T);
+    }
+    [[nodiscard]] heaps::region_start* start() const noexcept { return start_.get(); }
+
+    template <class Other>
+    [[nodiscard]] friend bool operator==(heap_allocator const& one, heap_allocator<Other> const& other) noexcept
+    {
+        return one.start() == other.start();
+    }
+
+private:
+    boost::interprocess::offset_ptr<heaps::region_start> start_;
+};
+
+} // namespace still

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The gate between writers and cuts: any number of threads are inside, or one cut is, never both.
+// Writers count themselves on a cache line of their own, so that they don't contend. See Note: guards.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "still/core/config.hpp"
+
+namespace still::heaps {
+
+/// When to give up waiting, or never.
+using deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+/// One thread's line in one gate. Written by its thread alone, but for being claimed.
+struct alignas(64) writer_line {
+    /// 1 while the thread is inside, or trying to get in.
+    std::atomic<std::uint32_t> inside{ 0 };
+    /// Guards that the thread holds.
+    std::uint32_t depth = 0;
+    /// False when no living thread has the line: the next one that comes takes it.
+    std::atomic<bool> claimed{ true };
+};
+
+/// A gate, by a serial number that is never used twice (0 is none), and a thread's line in it.
+struct remembered_line {
+    std::uint64_t gate = 0;
+    writer_line* line = nullptr;
+};
+
+/// Protocol: a writer sets its `inside` and then reads `closed_`; a cut sets `closed_` and then reads
+/// every `inside`. All four are sequentially consistent, so at least one of the two sees the other; the
+/// writer is the one to step back. What a writer wrote before it left happens before the cut that saw
+/// it gone, and what a cut read happens before the writers that saw the gate open again.
+///
+/// Thread contract: enter and leave from any thread, in pairs, nested at will; close and open from one
+/// thread at a time (the caller's lock).
+class gate {
+public:
+    gate();
+    gate(gate const&) = delete;
+    gate& operator=(gate const&) = delete;
+
+    /// Effect: waits while a cut is in progress, unless this thread is inside already. Allocates the
+    /// thread's line the first time it comes to this gate; throws std::bad_alloc then, and is outside.
+    void enter()
+    {
+        auto& line = mine();
+        if (line.depth == 0)
+            admit(line);
+        ++line.depth;
+    }
+
+    /// Precondition: this thread entered.
+    void leave() noexcept
+    {
+        if (remembered_.gate == serial_)
+            step_out(*remembered_.line);
+        else
+            leave_slowly();
+    }
+
+    /// True when this thread is inside.
+    [[nodiscard]] bool inside() const noexcept;
+
+    /// Effect: keeps new writers out and waits for those inside. Returns false if they weren't gone by
+    /// the deadline, and then the gate is open again.
+    /// Precondition: the gate is open, and this thread is not inside.
+    [[nodiscard]] bool close(deadline until);
+    /// Precondition: the gate is closed.
+    void open() noexcept;
+
+private:
+    /// The gate that this thread used last, so that the next time costs a compare.
+    static constinit inline thread_local remembered_line remembered_{};
+
+    [[nodiscard]] writer_line& mine()
+    {
+        if (remembered_.gate == serial_)
+            return *remembered_.line;
+        return find_or_claim();
+    }
+    void admit(writer_line& line) noexcept
+    {
+        line.inside.exchange(1, std::memory_order_seq_cst);
+        if (closed_.load(std::memory_order_seq_cst))
+            wait_outside(line);
+    }
+    static void step_out(writer_line& line) noexcept
+    {
+        STILL_ASSERT(line.depth > 0);
+        if (--line.depth == 0)
+            line.inside.store(0, std::memory_order_release);
+    }
+
+    [[nodiscard]] writer_line* find() const noexcept;
+    [[nodiscard]] writer_line& find_or_claim();
+    void wait_outside(writer_line& line) noexcept;
+    void leave_slowly() noexcept;
+
+    std::uint64_t const serial_;
+    std::mutex lines_mutex_;
+    std::vector<std::shared_ptr<writer_line>> lines_;
+    alignas(64) std::atomic<bool> closed_{ false };
+};
+
+} // namespace still::heaps

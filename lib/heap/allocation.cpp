@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Memory and names inside the region, and its growth.
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+#include <string>
+
+#include "heap/heap_core.hpp"
+#include "heap/named.hpp"
+
+namespace still::heaps {
+
+void* allocate(region_start* start, std::size_t bytes, std::size_t alignment)
+{
+    return heap_core::of(start).allocate(bytes, alignment);
+}
+
+void deallocate(region_start* start, void* block) noexcept
+{
+    heap_core::of(start).deallocate(block);
+}
+
+heap_core& heap_core::of(region_start* start) noexcept
+{
+    return *static_cast<heap_core*>(region::keeper_of(start));
+}
+
+void* heap_core::allocate(std::size_t bytes, std::size_t alignment)
+{
+    // The allocator's records and the padding of an aligned block, at most.
+    auto const needed = bytes + alignment + 64;
+    if (needed < bytes || needed > region_.capacity())
+        boost::throw_exception(std::bad_alloc());
+    std::scoped_lock const lock(allocation_mutex_);
+    do {
+        if (auto* const block = image_->allocate(std::max<std::size_t>(bytes, 1), alignment))
+            return block;
+    } while (grow(needed));
+    boost::throw_exception(std::bad_alloc());
+}
+
+void heap_core::deallocate(void* block) noexcept
+{
+    if (block == nullptr)
+        return;
+    std::scoped_lock const lock(allocation_mutex_);
+    image_->deallocate(block);
+}
+
+void heap_core::require_unused(std::string_view name) const
+{
+    auto const text = checked_name(name);
+    std::scoped_lock const lock(allocation_mutex_);
+    if (image_->find(text.c_str()) != nullptr)
+        boost::throw_exception(std::invalid_argument("still: the heap has an object named \"" + text
+            + "\" already (find it, destroy it, or take another name)"));
+}
+
+void heap_core::insert_name(std::string_view name, std::uint64_t type, void* object)
+{
+    require_unused(name);
+    auto const text = checked_name(name);
+    std::scoped_lock const lock(allocation_mutex_);
+    while (!image_->insert(text.c_str(), type, object))
+        if (!grow(text.size() + 256))
+            boost::throw_exception(std::bad_alloc());
+}
+
+void heap_core::erase_name(std::string_view name)
+{
+    auto const text = checked_name(name);
+    std::scoped_lock const lock(allocation_mutex_);
+    image_->erase(text.c_str());
+}
+
+void* heap_core::find_object(std::string_view name, std::uint64_t type) const
+{
+    auto const text = checked_name(name);
+    std::scoped_lock const lock(allocation_mutex_);
+    return heaps::find_object(*image_, text, type);
+}
+
+/// Effect: makes the image larger, by `bytes` if it may be. Returns false when it is as large as it may
+/// be. Precondition: allocation_mutex_ is held.
+bool heap_core::grow(std::size_t bytes)
+{
+    // Small steps cost system calls; large ones arm page tables before they are needed.
+    constexpr std::size_t smallest_step = 256 * 1024;
+    constexpr std::size_t largest_step = 32 * 1024 * 1024;
+    auto const had = image_->bytes();
+    if (had == region_.capacity())
+        return false;
+    auto const step = std::max(bytes, std::clamp(had / 4, smallest_step, largest_step));
+    auto wanted = step > region_.capacity() - had ? region_.capacity() : had + step;
+    wanted = std::min(region_.capacity(), (wanted + page_bytes - 1) / page_bytes * page_bytes);
+    // After a rollback the image may be smaller than what the region has in use.
+    wanted = std::max(wanted, region_.used());
+    if (wanted > region_.used())
+        use_until(wanted);
+    image_->grow(wanted - had);
+    return true;
+}
+
+/// Effect: commits and arms [used, bytes). Throws std::system_error, std::bad_alloc, and then nothing
+/// changed that matters: what is committed and armed already can be so again.
+void heap_core::use_until(std::size_t bytes)
+{
+    std::scoped_lock const lock(tracking_mutex_);
+    auto const used = region_.used();
+    pending_.make_room(bytes / page_bytes);
+    differing_.make_room(bytes / page_bytes);
+    region_.commit(bytes);
+    tracker_->arm({ used / page_bytes, (bytes - used) / page_bytes });
+    region_.use(bytes);
+}
+
+} // namespace still::heaps

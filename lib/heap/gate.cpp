@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "still/heap/gate.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace still::heaps {
+
+namespace {
+
+std::uint64_t next_serial() noexcept
+{
+    static std::atomic<std::uint64_t> last{ 0 };
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+/// The lines that a thread has in all gates. Lines are shared with their gate, so that either may go
+/// first; a thread that ends leaves its lines to others.
+class lines_of_thread {
+public:
+    struct entry {
+        std::uint64_t gate;
+        std::shared_ptr<writer_line> line;
+    };
+
+    lines_of_thread() = default;
+    lines_of_thread(lines_of_thread const&) = delete;
+    lines_of_thread& operator=(lines_of_thread const&) = delete;
+    ~lines_of_thread()
+    {
+        for (auto const& kept : entries)
+            kept.line->claimed.store(false, std::memory_order_release);
+    }
+
+    std::vector<entry> entries;
+};
+
+thread_local lines_of_thread this_thread;
+
+} // namespace
+
+gate::gate()
+    : serial_(next_serial())
+{
+}
+
+writer_line* gate::find() const noexcept
+{
+    for (auto const& kept : this_thread.entries)
+        if (kept.gate == serial_)
+            return kept.line.get();
+    return nullptr;
+}
+
+writer_line& gate::find_or_claim()
+{
+    auto* line = find();
+    if (line == nullptr) {
+        // Lines of gates that are gone have no other owner.
+        std::erase_if(this_thread.entries, [](auto const& kept) { return kept.line.use_count() == 1; });
+        this_thread.entries.reserve(this_thread.entries.size() + 1);
+        std::scoped_lock const lock(lines_mutex_);
+        auto const left = std::find_if(lines_.begin(), lines_.end(), [](auto const& seen) {
+            auto expected = false;
+            return seen->claimed.compare_exchange_strong(expected, true, std::memory_order_acq_rel);
+        });
+        if (left == lines_.end()) {
+            lines_.reserve(lines_.size() + 1);
+            lines_.push_back(std::make_shared<writer_line>());
+            line = lines_.back().get();
+            this_thread.entries.push_back({ serial_, lines_.back() });
+        } else {
+            line = left->get();
+            this_thread.entries.push_back({ serial_, *left });
+        }
+    }
+    remembered_ = { serial_, line };
+    return *line;
+}
+
+bool gate::inside() const noexcept
+{
+    auto const* const line = find();
+    return line != nullptr && line->depth > 0;
+}
+
+void gate::leave_slowly() noexcept
+{
+    auto* const line = find();
+    STILL_CHECK(line != nullptr);
+    step_out(*line);
+}
+
+void gate::wait_outside(writer_line& line) noexcept
+{
+    do {
+        // Step back, or the cut would wait for this thread.
+        line.inside.store(0, std::memory_order_release);
+        closed_.wait(true, std::memory_order_acquire);
+        line.inside.exchange(1, std::memory_order_seq_cst);
+    } while (closed_.load(std::memory_order_seq_cst));
+}
+
+bool gate::close(deadline until)
+{
+    closed_.store(true, std::memory_order_seq_cst);
+    // A thread that comes for its first line waits here until the writers are gone, and then at the
+    // gate: it can't have been inside.
+    std::scoped_lock const lock(lines_mutex_);
+    unsigned looks = 0;
+    for (auto const& line : lines_) {
+        while (line->inside.load(std::memory_order_seq_cst) != 0) {
+            if (until && std::chrono::steady_clock::now() >= *until) {
+                open();
+                return false;
+            }
+            // Guards are short, as a rule; a writer that lost its core needs ours.
+            constexpr unsigned looks_before_yielding = 64;
+            constexpr unsigned looks_before_sleeping = 1024;
+            ++looks;
+            if (looks > looks_before_sleeping)
+                std::this_thread::sleep_for(std::chrono::microseconds(50));
+            else if (looks > looks_before_yielding)
+                std::this_thread::yield();
+        }
+    }
+    return true;
+}
+
+void gate::open() noexcept
+{
+    closed_.store(false, std::memory_order_seq_cst);
+    closed_.notify_all();
+}
+
+} // namespace still::heaps

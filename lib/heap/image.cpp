@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "heap/image.hpp"
+
+#include <new>
+
+#include "still/core/config.hpp"
+
+namespace still::heaps {
+
+image::image(std::size_t bytes)
+{
+    static_assert(sizeof(image) <= manager_offset);
+    ::new (reinterpret_cast<std::byte*>(this) + manager_offset) manager_type(bytes - manager_offset);
+}
+
+image& image::create(std::byte* base, std::size_t bytes)
+{
+    return *::new (static_cast<void*>(base)) image(bytes);
+}
+
+image::manager_type& image::manager() noexcept
+{
+    STILL_ASSERT(mark_ == expected_mark);
+    return *std::launder(reinterpret_cast<manager_type*>(reinterpret_cast<std::byte*>(this) + manager_offset));
+}
+
+image::manager_type const& image::manager() const noexcept
+{
+    return const_cast<image*>(this)->manager();
+}
+
+std::size_t image::bytes() const noexcept
+{
+    return manager_offset + manager().get_size();
+}
+
+std::size_t image::free_bytes() const noexcept
+{
+    return manager().get_free_memory();
+}
+
+void image::grow(std::size_t more)
+{
+    manager().grow(more);
+}
+
+void* image::allocate(std::size_t bytes, std::size_t alignment)
+{
+    // What the algorithm aligns blocks to by itself.
+    if (alignment <= algorithm::Alignment)
+        return manager().allocate(bytes, std::nothrow);
+    return manager().allocate_aligned(bytes, alignment, std::nothrow);
+}
+
+void image::deallocate(void* block) noexcept
+{
+    manager().deallocate(block);
+}
+
+image::entry const* image::find(char const* name) const
+{
+    // The function isn't const, and reads only: without its lock it writes nothing.
+    return const_cast<manager_type&>(manager()).find_no_lock<entry>(name).first;
+}
+
+bool image::insert(char const* name, std::uint64_t type, void* object)
+{
+    return manager().construct<entry>(name, std::nothrow)(entry{ type, object }) != nullptr;
+}
+
+void image::erase(char const* name)
+{
+    manager().destroy<entry>(name);
+}
+
+bool image::sound()
+{
+    return mark_ == expected_mark && manager().check_sanity();
+}
+
+} // namespace still::heaps

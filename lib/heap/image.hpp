@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What a region starts with: the allocator and the names of its objects. All of it is inside the
+// region, so that a rollback rolls it back; no lock is, so that none ever is. See Note: allocation.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <boost/interprocess/indexes/iset_index.hpp>
+#include <boost/interprocess/mem_algo/rbtree_best_fit.hpp>
+#include <boost/interprocess/offset_ptr.hpp>
+#include <boost/interprocess/segment_manager.hpp>
+#include <boost/interprocess/sync/mutex_family.hpp>
+
+namespace still::heaps {
+
+/// Everything inside is linked by distances, so an image can be read at any address.
+/// Thread contract: as a standard container; the heap's lock is around every call.
+class image {
+public:
+    /// Bytes in use at least, for the image's own records.
+    static constexpr std::size_t least_bytes = 4096;
+
+    /// Effect: makes an empty image of `bytes`. Precondition: base is a page's start; the bytes are
+    /// zero and writable; bytes ≥ least_bytes.
+    static image& create(std::byte* base, std::size_t bytes);
+
+    /// Bytes that the image manages, itself included.
+    [[nodiscard]] std::size_t bytes() const noexcept;
+    /// Bytes that can still be allocated, though perhaps not in one piece.
+    [[nodiscard]] std::size_t free_bytes() const noexcept;
+
+    /// Effect: manages `more` bytes that follow the present end. Precondition: they are writable.
+    void grow(std::size_t more);
+
+    /// Returns null when no free block is large enough. Alignment is a power of two.
+    [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
+    void deallocate(void* block) noexcept;
+
+    /// An object's name in the image. `type` is a key of its type.
+    struct entry {
+        std::uint64_t type;
+        boost::interprocess::offset_ptr<void> object;
+    };
+
+    /// The entry of a name, or null. Writes nothing: also right in read-only memory.
+    [[nodiscard]] entry const* find(char const* name) const;
+    /// Effect: names an object. Returns false when there is no room.
+    /// Precondition: the name is not in use.
+    [[nodiscard]] bool insert(char const* name, std::uint64_t type, void* object);
+    /// Effect: forgets a name. Precondition: it is in use.
+    void erase(char const* name);
+
+    /// False when the allocator's records contradict each other. O(blocks).
+    [[nodiscard]] bool sound();
+
+private:
+    using algorithm = boost::interprocess::rbtree_best_fit<boost::interprocess::null_mutex_family>;
+    using manager_type = boost::interprocess::segment_manager<char, algorithm, boost::interprocess::iset_index>;
+
+    explicit image(std::size_t bytes);
+    [[nodiscard]] manager_type& manager() noexcept;
+    [[nodiscard]] manager_type const& manager() const noexcept;
+
+    std::uint64_t const mark_ = expected_mark;
+    static constexpr std::uint64_t expected_mark = 0x31'6c'6c'69'74'73; // "still1"
+    /// The segment manager manages the memory behind itself, so it comes last.
+    static constexpr std::size_t manager_offset = 64;
+};
+
+} // namespace still::heaps

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "heap/named.hpp"
+
+#include <stdexcept>
+
+#include <boost/throw_exception.hpp>
+
+namespace still::heaps {
+
+std::string checked_name(std::string_view name)
+{
+    // The image keeps C strings, and takes an empty one for no name.
+    if (name.empty() || name.find('\0') != std::string_view::npos)
+        boost::throw_exception(
+            std::invalid_argument("still: a named object needs a name of one letter or more, without zeros in it"));
+    return std::string(name);
+}
+
+void* find_object(image const& seen, std::string const& name, std::uint64_t type)
+{
+    auto const* const found = seen.find(name.c_str());
+    if (found == nullptr)
+        return nullptr;
+    if (found->type != type)
+        boost::throw_exception(std::invalid_argument("still: the object named \"" + name
+            + "\" was constructed as another type (find it as the type that construct was given)"));
+    return found->object.get();
+}
+
+} // namespace still::heaps

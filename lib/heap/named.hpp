@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Names of objects, as the live heap and mappings look them up.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "heap/image.hpp"
+
+namespace still::heaps {
+
+/// The name as the image keeps it. Throws std::invalid_argument for one that it can't keep.
+[[nodiscard]] std::string checked_name(std::string_view name);
+
+/// The object that an image has under a name, or null. Writes nothing.
+/// Throws std::invalid_argument when it was constructed as another type.
+[[nodiscard]] void* find_object(image const& seen, std::string const& name, std::uint64_t type);
+
+} // namespace still::heaps

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A set of pages of a region: one bit a page. Once it has room, adding and listing allocate nothing,
+// so that a cut can note what was written whatever else fails.
+
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "still/core/config.hpp"
+
+namespace still::heaps {
+
+/// A run of pages: page numbers from the start of the region.
+struct page_span {
+    std::size_t first;
+    std::size_t count;
+};
+
+class page_set {
+public:
+    /// Effect: makes room for pages below `pages`; what is in the set stays. Throws std::bad_alloc,
+    /// and then nothing changed.
+    void make_room(std::size_t pages)
+    {
+        if (pages > room()) {
+            words_.resize((pages + word_bits - 1) / word_bits);
+        }
+    }
+    /// Pages below this number can be in the set.
+    [[nodiscard]] std::size_t room() const noexcept { return words_.size() * word_bits; }
+
+    /// Precondition: span.first + span.count ≤ room().
+    void insert(page_span span) noexcept
+    {
+        STILL_CHECK(span.first + span.count <= room());
+        for (auto page = span.first, end = span.first + span.count; page < end;) {
+            auto const bit = page % word_bits;
+            auto const bits = std::min(word_bits - bit, end - page);
+            words_[page / word_bits] |= mask(bits) << bit;
+            page += bits;
+        }
+    }
+    void clear() noexcept { std::fill(words_.begin(), words_.end(), 0); }
+
+    [[nodiscard]] bool contains(std::size_t page) const noexcept
+    {
+        return page < room() && (words_[page / word_bits] >> (page % word_bits) & 1) != 0;
+    }
+    /// O(room / 64).
+    [[nodiscard]] std::size_t count() const noexcept
+    {
+        std::size_t pages = 0;
+        for (auto const word : words_)
+            pages += static_cast<std::size_t>(std::popcount(word));
+        return pages;
+    }
+
+    /// Effect: calls visit(page) in ascending order. O(room / 64 + pages in the set).
+    template <class Visit>
+    void for_each(Visit&& visit) const
+    {
+        for (std::size_t i = 0; i < words_.size(); ++i)
+            for (auto word = words_[i]; word != 0; word &= word - 1)
+                visit(i * word_bits + static_cast<std::size_t>(std::countr_zero(word)));
+    }
+
+private:
+    static constexpr std::size_t word_bits = 64;
+    [[nodiscard]] static constexpr std::uint64_t mask(std::size_t bits) noexcept
+    {
+        return bits == word_bits ? ~std::uint64_t{ 0 } : (std::uint64_t{ 1 } << bits) - 1;
+    }
+
+    std::vector<std::uint64_t> words_;
+};
+
+} // namespace still::heaps

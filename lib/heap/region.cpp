@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "heap/region.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <new>
+
+#include <boost/throw_exception.hpp>
+
+#include "os/process.hpp"
+#include "still/core/config.hpp"
+#include "still/core/frame.hpp"
+
+namespace still::heaps {
+
+namespace {
+
+/// Where regions are tried. The first zone is free in ordinary processes and in ones run under the
+/// address and thread sanitizers, which claim most other places; the second is for machines whose
+/// addresses are shorter, and for regions that don't fit the first. Probing never disturbs what is
+/// there. See Note: regions.
+struct zone {
+    std::uintptr_t start;
+    std::uintptr_t end;
+};
+constexpr zone zones[] = {
+    { 0x7e9000000000, 0x7ef000000000 },
+    { 0x200000000000, 0x500000000000 },
+    { 0x2000000000, 0x4000000000 },
+};
+/// Places are tried at multiples of this.
+constexpr std::uintptr_t stride = std::uintptr_t{ 1 } << 30;
+/// A region's base is a multiple of this, which a huge page would need; the threshold is before it.
+constexpr std::uintptr_t alignment = std::uintptr_t{ 1 } << 21;
+
+std::uintptr_t round_up(std::uintptr_t bytes, std::uintptr_t unit) noexcept
+{
+    return (bytes + unit - 1) / unit * unit;
+}
+
+/// Reserves the page before `base` and `capacity` bytes from there on, in the first free place of a
+/// zone. The search goes on from where the last one ended, once round.
+os::address_range reserve_in_zone(zone here, std::atomic<std::uintptr_t>& cursor, std::size_t capacity)
+{
+    auto const length = round_up(alignment + capacity, stride);
+    if (length > here.end - here.start)
+        return {};
+    auto const places = (here.end - here.start) / stride;
+    auto at = cursor.load(std::memory_order_relaxed);
+    for (std::uintptr_t tried = 0; tried < places; ++tried, at += stride) {
+        if (at < here.start || at + length > here.end)
+            at = here.start;
+        auto* const door = reinterpret_cast<void*>(at + alignment - page_bytes);
+        if (auto reserved = os::reserve_at(door, page_bytes + capacity)) {
+            cursor.store(at + length, std::memory_order_relaxed);
+            return reserved;
+        }
+    }
+    return {};
+}
+
+os::address_range reserve_somewhere(std::size_t capacity)
+{
+    static std::atomic<std::uintptr_t> cursors[std::size(zones)] = {};
+    // The thread sanitizer aborts the program for a mapping outside its own zones, the first is one.
+    auto const allowed = os::under_thread_sanitizer() ? 1 : std::size(zones);
+    for (std::size_t i = 0; i < allowed; ++i)
+        if (auto reserved = reserve_in_zone(zones[i], cursors[i], capacity))
+            return reserved;
+    boost::throw_exception(std::bad_alloc());
+}
+
+} // namespace
+
+region::region(std::size_t capacity, void* keeper)
+{
+    if (capacity > std::numeric_limits<std::size_t>::max() / 4)
+        boost::throw_exception(std::bad_alloc());
+    capacity_ = round_up(capacity == 0 ? 1 : capacity, page_bytes);
+    reserved_ = reserve_somewhere(capacity_);
+    base_ = reserved_.start() + page_bytes;
+    os::refuse_huge_pages(reserved_.start(), reserved_.bytes());
+    os::commit(reserved_.start(), page_bytes);
+    ::new (static_cast<void*>(reserved_.start())) threshold{ keeper };
+}
+
+void region::commit(std::size_t bytes)
+{
+    STILL_CHECK(used_ < bytes && bytes <= capacity_);
+    os::commit(base_ + used_, bytes - used_);
+}
+
+void* region::keeper_of(void const* base) noexcept
+{
+    auto const* const door = static_cast<std::byte const*>(base) - page_bytes;
+    return std::launder(reinterpret_cast<threshold const*>(door))->keeper;
+}
+
+} // namespace still::heaps

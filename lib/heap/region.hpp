@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The live, mutable bytes of a heap: address space reserved once at a fixed place, in which memory is
+// committed from the start onwards as the heap grows.
+
+#pragma once
+
+#include <cstddef>
+
+#include "os/memory.hpp"
+
+namespace still::heaps {
+
+/// The page before a region's first. It is outside the region: neither tracked nor rolled back nor
+/// stored, so it can say who keeps the region without lying later.
+struct threshold {
+    void* keeper = nullptr;
+};
+
+/// Invariants: used ≤ capacity; both are multiples of the page size; [base, base + used) can be read
+/// and written, the rest of [base, base + capacity) can't be touched.
+/// Thread contract: as a standard container; the caller excludes growth from everything else.
+class region {
+public:
+    /// Effect: reserves `capacity` bytes, rounded up to pages; nothing is in use yet.
+    /// Throws std::bad_alloc when no address space is free, std::system_error for other failures.
+    region(std::size_t capacity, void* keeper);
+
+    [[nodiscard]] std::byte* base() const noexcept { return base_; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+    [[nodiscard]] std::size_t used() const noexcept { return used_; }
+
+    /// Effect: commits [used, bytes), which reads as zeros. It isn't in use before `use` says so.
+    /// Precondition: used < bytes ≤ capacity. Throws std::system_error, and then nothing changed.
+    void commit(std::size_t bytes);
+    /// Precondition: used ≤ bytes, and committed.
+    void use(std::size_t bytes) noexcept { used_ = bytes; }
+
+    /// Whose region this is. Precondition: base is the base of a live region.
+    [[nodiscard]] static void* keeper_of(void const* base) noexcept;
+
+private:
+    os::address_range reserved_;
+    std::byte* base_ = nullptr;
+    std::size_t capacity_ = 0;
+    std::size_t used_ = 0;
+};
+
+} // namespace still::heaps

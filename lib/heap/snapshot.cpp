@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "still/heap/snapshot.hpp"
+
+#include <stdexcept>
+
+#include "heap/image.hpp"
+#include "heap/mapped_version.hpp"
+#include "heap/named.hpp"
+#include "heap/version.hpp"
+
+namespace still {
+
+snapshot::snapshot(std::shared_ptr<heaps::version const> version) noexcept
+    : segment(version->content())
+    , version_(std::move(version))
+{
+}
+
+mapping snapshot::map() const
+{
+    if (version_ == nullptr)
+        boost::throw_exception(std::logic_error("still: a snapshot of no heap can't be mapped (assign one first)"));
+    return mapping(std::make_shared<heaps::mapped_version const>(version_));
+}
+
+footprint snapshot::cost() const
+{
+    return version_ == nullptr ? footprint{} : version_->home().cost(*version_);
+}
+
+std::uint64_t snapshot::number() const noexcept
+{
+    return version_ == nullptr ? 0 : version_->cut().number;
+}
+
+std::chrono::steady_clock::time_point snapshot::taken_at() const noexcept
+{
+    return version_ == nullptr ? std::chrono::steady_clock::time_point{} : version_->cut().taken_at;
+}
+
+std::chrono::nanoseconds snapshot::pause() const noexcept
+{
+    return version_ == nullptr ? std::chrono::nanoseconds{} : version_->cut().pause;
+}
+
+std::string const& snapshot::label() const noexcept
+{
+    static std::string const none;
+    return version_ == nullptr ? none : version_->home().label;
+}
+
+mapping::mapping(std::shared_ptr<heaps::mapped_version const> state) noexcept
+    : state_(std::move(state))
+    , bytes_(state_->start(), static_cast<std::size_t>(state_->content().content().size()))
+{
+}
+
+std::size_t mapping::map_entries() const noexcept
+{
+    return state_ == nullptr ? 0 : state_->entries();
+}
+bool mapping::materialised() const noexcept
+{
+    return state_ != nullptr && state_->materialised();
+}
+
+void const* mapping::find_object(std::string_view name, std::uint64_t type) const
+{
+    if (bytes_.empty())
+        return nullptr;
+    auto const* const seen = reinterpret_cast<heaps::image const*>(bytes_.data());
+    return heaps::find_object(*seen, heaps::checked_name(name), type);
+}
+
+} // namespace still

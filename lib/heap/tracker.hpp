@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// How a heap learns which of its region's pages were written. One interface, several mechanisms, the
+// best that works chosen by trying. See Note: trackers.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "heap/page_set.hpp"
+#include "still/heap/options.hpp"
+
+namespace still::heaps {
+
+/// Pages are numbered from the region's base. What a tracker reports may be too much, never too
+/// little: whoever asks compares pages with their last frames anyway.
+///
+/// Thread contract: one call at a time (the caller's lock); writers may go on meanwhile, and a page
+/// that is written while `take` runs is reported by this call or by the next one.
+class tracker {
+public:
+    virtual ~tracker() = default;
+
+    [[nodiscard]] virtual tracker_kind kind() const noexcept = 0;
+
+    /// Effect: from now on the pages are tracked, and count as not written.
+    /// Precondition: committed, and not tracked yet. Throws std::system_error; arming may be repeated.
+    virtual void arm(page_span pages) = 0;
+
+    /// Effect: adds to `written` all pages of [0, pages) written since they were armed or last taken.
+    /// They count as not written again *before* this returns, so whoever copies them afterwards copies
+    /// all that won't be reported again: protect first, copy after.
+    /// Precondition: all are armed, and `written` has room. Throws std::system_error, and then all of
+    /// the pages are in `written`, since nobody knows which were taken.
+    virtual void take(std::size_t pages, page_set& written) = 0;
+
+    /// Effect: as `take`, but nothing counts as not written afterwards.
+    virtual void look(std::size_t pages, page_set& written) = 0;
+};
+
+/// A tracker, and why better ones were passed over.
+struct tracker_choice {
+    std::unique_ptr<tracker> chosen;
+    std::string passed_over;
+};
+
+/// Effect: tries trackers from the best downwards, by making them work on a scratch page; or makes the
+/// one that is wanted. `base` is where the region starts.
+/// Throws std::bad_alloc, and for a tracker that is wanted and doesn't work std::system_error.
+[[nodiscard]] tracker_choice choose_tracker(tracker_kind wanted, std::byte* base);
+
+} // namespace still::heaps

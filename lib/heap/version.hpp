@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The versions of a heap that somebody holds, and the register of them.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "heap/frame_store.hpp"
+#include "still/heap/statistics.hpp"
+#include "still/segment.hpp"
+
+namespace still::heaps {
+
+class version;
+
+/// Which versions of a heap are alive, in the order of their cuts, and what its last cut looked like. It
+/// outlives the heap as long as a version does. Thread contract: every member from any thread.
+class version_register {
+public:
+    version_register(std::shared_ptr<frame_store> frames, std::string name)
+        : store(std::move(frames))
+        , label(std::move(name))
+    {
+    }
+
+    std::shared_ptr<frame_store> const store;
+    std::string const label;
+
+    [[nodiscard]] std::size_t alive() const;
+    /// Effect: notes what the live heap rests on: its last cut, or nothing once the heap is gone.
+    void rest_on(segment last) noexcept;
+    /// What this version alone has, and what it shares. See snapshot::cost.
+    [[nodiscard]] footprint cost(version const& asked) const;
+
+private:
+    friend class version;
+
+    mutable std::mutex mutex_;
+    std::list<version const*> alive_;
+    segment last_;
+};
+
+/// One version: made by one cut, never changed. Registered as long as it lives.
+class version {
+public:
+    /// What is known of a cut.
+    struct origin {
+        std::uint64_t number = 0;
+        std::chrono::steady_clock::time_point taken_at{};
+        std::chrono::nanoseconds pause{};
+    };
+
+    version(std::shared_ptr<version_register> home, segment content, origin cut);
+    version(version const&) = delete;
+    version& operator=(version const&) = delete;
+    ~version();
+
+    [[nodiscard]] segment const& content() const noexcept { return content_; }
+    [[nodiscard]] origin const& cut() const noexcept { return cut_; }
+    [[nodiscard]] version_register& home() const noexcept { return *home_; }
+
+private:
+    std::shared_ptr<version_register> const home_;
+    segment const content_;
+    origin const cut_;
+    std::list<version const*>::iterator place_;
+};
+
+} // namespace still::heaps

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the installed kernel headers may be too old to declare, from the manual pages
+// ioctl_userfaultfd(2) and PAGEMAP_SCAN(2const). A kernel that lacks it refuses the call.
+
+#pragma once
+
+#include <cstdint>
+
+#include <sys/ioctl.h>
+
+namespace still::os::kernel {
+
+/// userfaultfd: unpopulated pages can be write-protected too (Linux 6.4).
+inline constexpr std::uint64_t feature_protect_unpopulated = std::uint64_t{ 1 } << 13;
+/// userfaultfd: the kernel itself resolves write-protection faults (Linux 6.7).
+inline constexpr std::uint64_t feature_protect_async = std::uint64_t{ 1 } << 15;
+
+/// PAGEMAP_SCAN (Linux 6.7): a run of pages that matched.
+struct scanned_run {
+    std::uint64_t start;
+    std::uint64_t end;
+    std::uint64_t categories;
+};
+
+/// PAGEMAP_SCAN: the argument. `walk_end` is set by the kernel to where the walk stopped.
+struct scan_argument {
+    std::uint64_t size;
+    std::uint64_t flags;
+    std::uint64_t start;
+    std::uint64_t end;
+    std::uint64_t walk_end;
+    std::uint64_t vec;
+    std::uint64_t vec_len;
+    std::uint64_t max_pages;
+    std::uint64_t category_inverted;
+    std::uint64_t category_mask;
+    std::uint64_t category_anyof_mask;
+    std::uint64_t return_mask;
+};
+static_assert(sizeof(scan_argument) == 96);
+
+inline constexpr unsigned long scan_request = _IOWR('f', 16, scan_argument);
+inline constexpr std::uint64_t scan_protects_matching = std::uint64_t{ 1 } << 0;
+inline constexpr std::uint64_t scan_checks_async = std::uint64_t{ 1 } << 1;
+inline constexpr std::uint64_t page_is_written = std::uint64_t{ 1 } << 1;
+
+} // namespace still::os::kernel

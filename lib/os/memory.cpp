@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "os/memory.hpp"
+
+#include <utility>
+
+#include <sys/mman.h>
+
+#include "os/failure.hpp"
+
+// Linux 4.17; the C library's headers may be older than the kernel.
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+namespace still::os {
+
+address_range::address_range(address_range&& other) noexcept
+    : start_(std::exchange(other.start_, nullptr))
+    , bytes_(std::exchange(other.bytes_, 0))
+{
+}
+
+address_range& address_range::operator=(address_range&& other) noexcept
+{
+    address_range taken(std::move(other));
+    std::swap(start_, taken.start_);
+    std::swap(bytes_, taken.bytes_);
+    return *this;
+}
+
+address_range::~address_range()
+{
+    if (start_ != nullptr)
+        ::munmap(start_, bytes_);
+}
+
+namespace {
+
+address_range map_anywhere(std::size_t bytes, int access, int more_flags)
+{
+    auto* const start = ::mmap(nullptr, bytes, access, MAP_PRIVATE | MAP_ANONYMOUS | more_flags, -1, 0);
+    if (start == MAP_FAILED)
+        throw_failure("mmap");
+    return { start, bytes };
+}
+
+} // namespace
+
+address_range reserve_at(void* place, std::size_t bytes)
+{
+    auto* const start
+        = ::mmap(place, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (start == MAP_FAILED) {
+        // EEXIST: taken. ENOMEM and EPERM and EINVAL: beyond what this machine lets a program address.
+        if (errno == EEXIST || errno == ENOMEM || errno == EPERM || errno == EINVAL)
+            return {};
+        throw_failure("mmap");
+    }
+    address_range reserved(start, bytes);
+    // A kernel that doesn't know the flag takes the place for a hint.
+    if (start != place)
+        return {};
+    return reserved;
+}
+
+address_range reserve(std::size_t bytes)
+{
+    return map_anywhere(bytes, PROT_NONE, MAP_NORESERVE);
+}
+
+void commit(void* start, std::size_t bytes)
+{
+    if (::mprotect(start, bytes, PROT_READ | PROT_WRITE) != 0)
+        throw_failure("mprotect");
+}
+
+void make_read_only(void* start, std::size_t bytes)
+{
+    if (::mprotect(start, bytes, PROT_READ) != 0)
+        throw_failure("mprotect");
+}
+
+void refuse_huge_pages(void* start, std::size_t bytes)
+{
+    if (::madvise(start, bytes, MADV_NOHUGEPAGE) != 0 && errno != EINVAL)
+        throw_failure("madvise");
+}
+
+bool discard(void* start, std::size_t bytes) noexcept
+{
+    return ::madvise(start, bytes, MADV_DONTNEED) == 0;
+}
+
+address_range map_zeros(std::size_t bytes)
+{
+    return map_anywhere(bytes, PROT_READ | PROT_WRITE, 0);
+}
+
+address_range map_zeros_read_only(std::size_t bytes)
+{
+    return map_anywhere(bytes, PROT_READ, MAP_NORESERVE);
+}
+
+void map_file_read_only(void* place, int file, std::size_t offset, std::size_t bytes)
+{
+    auto* const start
+        = ::mmap(place, bytes, PROT_READ, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file, static_cast<off_t>(offset));
+    if (start == MAP_FAILED)
+        throw_failure("mmap");
+}
+
+} // namespace still::os

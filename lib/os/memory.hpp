@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Address space: reserve, commit, map, discard, unmap.
+//
+// Addresses and sizes are multiples of the page size everywhere; sizes are in bytes and not zero.
+// Failures throw std::system_error with the call's name, and then nothing changed.
+
+#pragma once
+
+#include <cstddef>
+
+namespace still::os {
+
+/// A range of address space that is unmapped when its owner goes. Moves only.
+class address_range {
+public:
+    address_range() noexcept = default;
+    /// Precondition: the range is mapped, and nobody else unmaps it.
+    address_range(void* start, std::size_t bytes) noexcept
+        : start_(static_cast<std::byte*>(start))
+        , bytes_(bytes)
+    {
+    }
+    address_range(address_range&& other) noexcept;
+    address_range& operator=(address_range&& other) noexcept;
+    ~address_range();
+
+    [[nodiscard]] std::byte* start() const noexcept { return start_; }
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return start_ != nullptr; }
+
+private:
+    std::byte* start_ = nullptr;
+    std::size_t bytes_ = 0;
+};
+
+/// Effect: reserves exactly this place without access and without memory. Empty when something is
+/// there already, or the place isn't the program's to use. Throws for any other failure.
+[[nodiscard]] address_range reserve_at(void* place, std::size_t bytes);
+
+/// Effect: reserves address space anywhere, without access and without memory.
+[[nodiscard]] address_range reserve(std::size_t bytes);
+
+/// Effect: gives read and write access. Precondition: the range was reserved; its pages then read as
+/// zeros and cost memory when first written.
+void commit(void* start, std::size_t bytes);
+
+/// Effect: takes write access away. Precondition: the range is private and mapped.
+void make_read_only(void* start, std::size_t bytes);
+
+/// Effect: keeps the kernel from backing the range with huge pages. Kernels that have none are content.
+void refuse_huge_pages(void* start, std::size_t bytes);
+
+/// Effect: gives the range's memory back; its pages read as zeros again, and a tracker sees them as
+/// written. Returns false where the system refuses, and then nothing changed.
+/// Precondition: private anonymous memory, committed.
+[[nodiscard]] bool discard(void* start, std::size_t bytes) noexcept;
+
+/// Effect: maps anonymous memory anywhere, for reading and writing, zeros at first.
+[[nodiscard]] address_range map_zeros(std::size_t bytes);
+
+/// Effect: maps anonymous memory anywhere, for reading only. Reading it costs no memory.
+[[nodiscard]] address_range map_zeros_read_only(std::size_t bytes);
+
+/// Effect: maps bytes of a file for reading at `place`, over what is there, shared with the file.
+/// Precondition: the caller owns the place; the file has the bytes.
+void map_file_read_only(void* place, int file, std::size_t offset, std::size_t bytes);
+
+} // namespace still::os

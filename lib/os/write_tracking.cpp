@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "os/write_tracking.hpp"
+
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include <unistd.h>
+
+#include "os/failure.hpp"
+
+namespace still::os {
+
+write_tracking::write_tracking()
+{
+    // User mode only: needs no privilege, and is enough, because with WP_ASYNC the kernel resolves
+    // every fault itself, also those of system calls that write into a tracked page.
+    auto const opened = ::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
+    if (opened < 0)
+        throw_failure("userfaultfd");
+    faults_ = descriptor(static_cast<int>(opened));
+
+    uffdio_api agreement{};
+    agreement.api = UFFD_API;
+    agreement.features = kernel::feature_protect_unpopulated | kernel::feature_protect_async;
+    if (::ioctl(faults_.get(), UFFDIO_API, &agreement) != 0)
+        throw_failure("ioctl(UFFDIO_API)");
+
+    page_map_ = descriptor(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
+    if (page_map_.get() < 0)
+        throw_failure("open(/proc/self/pagemap)");
+}
+
+void write_tracking::arm(void* start, std::size_t bytes)
+{
+    uffdio_range const range{ reinterpret_cast<std::uintptr_t>(start), bytes };
+    uffdio_register registration{};
+    registration.range = range;
+    registration.mode = UFFDIO_REGISTER_MODE_WP;
+    if (::ioctl(faults_.get(), UFFDIO_REGISTER, &registration) != 0)
+        throw_failure("ioctl(UFFDIO_REGISTER)");
+    uffdio_writeprotect protection{};
+    protection.range = range;
+    protection.mode = UFFDIO_WRITEPROTECT_MODE_WP;
+    // EAGAIN: the address space was changing; nothing was done.
+    while (::ioctl(faults_.get(), UFFDIO_WRITEPROTECT, &protection) != 0)
+        if (errno != EAGAIN)
+            throw_failure("ioctl(UFFDIO_WRITEPROTECT)");
+}
+
+std::uintptr_t write_tracking::scan(std::uintptr_t start, std::uintptr_t end, std::uint64_t flags, std::size_t& count)
+{
+    kernel::scan_argument argument{};
+    argument.size = sizeof(argument);
+    argument.flags = flags;
+    argument.start = start;
+    argument.end = end;
+    argument.vec = reinterpret_cast<std::uintptr_t>(runs_.data());
+    argument.vec_len = runs_.size();
+    // Requiring PAGE_IS_PRESENT as well would miss pages that were written and swapped out.
+    argument.category_mask = kernel::page_is_written;
+    argument.return_mask = kernel::page_is_written;
+    long found = 0;
+    while ((found = ::ioctl(page_map_.get(), kernel::scan_request, &argument)) < 0)
+        if (errno != EINTR)
+            throw_failure("ioctl(PAGEMAP_SCAN)");
+    count = static_cast<std::size_t>(found);
+    return argument.walk_end;
+}
+
+} // namespace still::os
