@@ -9,7 +9,7 @@
 //       read((*lease)->...);
 //   revoker.revoke();                                       // and take it back
 //
-// Grantable out of the box: sets, maps, page tables, segments, heap snapshots; a type of your own by
+// Grantable out of the box: sets, maps, page tables, segments, heap snapshots, mappings; a type of your own by
 // specialising `still::grantable`.
 
 #pragma once
@@ -20,3 +20,5 @@
 #include "still/capability/grant.hpp"
 #include "still/capability/grantable.hpp"
 #include "still/capability/lease.hpp"
+#include "still/capability/versions.hpp"
+#include "still/capability/views.hpp"
