@@ -115,6 +115,12 @@ sources()
 # The build that users get: optimised, where compilers see more and assertions see less.
 check_demo() { configure demo && compile demo; }
 
+# Written into build/docs; what Doxygen warns of is a fault.
+check_docs()
+{
+    mkdir -p -- "$build/docs" && (cd "$root" && STILL_DOCS=$build/docs doxygen docs/Doxyfile)
+}
+
 check_format() { sources | xargs -0 -r -n 16 -P "$(nproc)" clang-format-19 --dry-run -Werror; }
 apply_format() { sources | xargs -0 -r -n 16 -P "$(nproc)" clang-format-19 -i; }
 

@@ -33,6 +33,7 @@ DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)", re.MULTILINE)
 EXCEPTION_WORD = re.compile(r"\b(throw|try|catch)\b")
 NOT_CODE = re.compile(
     r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
+NOTE = re.compile(r"\b[Ss]ee Note: ([a-z][a-z -]*(?:\n\s*///?\s+[a-z -]+)?)(?=[.;,:)\n])")
 LICENCE = "// SPDX-License-Identifier: BSL-1.0"
 
 
@@ -166,10 +167,23 @@ def openings(root):
     return findings
 
 
+def notes(root):
+    """Notes that the code refers to and that nobody wrote. A reference may run on in the next comment line."""
+    findings = []
+    for path in sources(root, "include", "lib", "tests", *OUTSIDE):
+        text = (pathlib.Path(root) / path).read_text(encoding="utf-8")
+        for match in NOTE.finditer(text):
+            page = "-".join(word for word in match.group(1).split() if word.strip("/"))
+            if not (pathlib.Path(root) / "docs" / "notes" / f"{page}.md").is_file():
+                findings.append(f"{path}:{line_of(text, match.start())}: refers to docs/notes/{page}.md, which isn't there")
+    return findings
+
+
 RULES = {
     "includes point down": upward_includes,
     "only lib/os includes system headers": system_headers,
     "macros live in core/config.hpp": macros,
     "containers compile without exceptions": exceptions,
     "sources open with the licence": openings,
+    "notes that the code refers to are there": notes,
 }

@@ -122,5 +122,11 @@ class Rules(unittest.TestCase):
             "tests/tree/b.hpp": layers.LICENCE + "\n",
         }, "a.cpp:1: doesn't open", "b.hpp:1: lacks #pragma once")
 
+    def test_notes(self):
+        self.assert_found(layers.notes, {
+            "docs/notes/pre-copy.md": "# Pre-copy\n",
+            "lib/heap/cut.cpp": "// (see Note: pre-copy)\n// See Note: pins.\n/// see Note: capability\n/// table; and so on\n",
+        }, "cut.cpp:2: refers to docs/notes/pins.md", "cut.cpp:3: refers to docs/notes/capability-table.md")
+
 
 tap.main()

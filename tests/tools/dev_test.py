@@ -36,8 +36,8 @@ def run(*arguments, commands=None, release=None, cwd="/"):
 
 def tally(script):
     """Runs a script with the checks of ./dev at hand."""
-    text = f"set -euo pipefail; source {tap.root()}/scripts/system.bash; source {tap.root()}/scripts/checks.bash; {script}"
-    done = subprocess.run(["bash", "-c", text], stdout=subprocess.PIPE, text=True, check=False)
+    text = f'set -euo pipefail; source "$0/scripts/system.bash"; source "$0/scripts/checks.bash"; {script}'
+    done = subprocess.run(["bash", "-c", text, tap.root()], stdout=subprocess.PIPE, text=True, check=False)
     return done.returncode, done.stdout.splitlines()
 
 
