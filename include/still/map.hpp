@@ -56,15 +56,15 @@ public:
 template <class K, class V, class Compare, container_policy Policy>
 class map : public tree::reader<tree::entry_access<tree::schema<K, V, Policy>>,
                 tree::version<tree::schema<K, V, Policy>, Compare>> {
-    using schema = tree::schema<K, V, Policy>;
-    using core = tree::version<schema, Compare>;
-    using base = tree::reader<tree::entry_access<schema>, core>;
+    using core = tree::version<tree::schema<K, V, Policy>, Compare>;
+    using base = tree::reader<tree::entry_access<tree::schema<K, V, Policy>>, core>;
 
 public:
     using mapped_type = V;
     using view_type = map_view<K, V, Compare, Policy>;
     using heap_type = typename Policy::heap;
     using policy_type = Policy;
+    using typename base::schema;
 
     /// The empty map: a null root; allocates nothing.
     map() = default;

@@ -52,14 +52,14 @@ public:
 template <class T, class Compare, container_policy Policy>
 class set : public tree::reader<tree::key_access<tree::schema<T, tree::no_value, Policy>>,
                 tree::version<tree::schema<T, tree::no_value, Policy>, Compare>> {
-    using schema = tree::schema<T, tree::no_value, Policy>;
-    using core = tree::version<schema, Compare>;
-    using base = tree::reader<tree::key_access<schema>, core>;
+    using core = tree::version<tree::schema<T, tree::no_value, Policy>, Compare>;
+    using base = tree::reader<tree::key_access<tree::schema<T, tree::no_value, Policy>>, core>;
 
 public:
     using view_type = set_view<T, Compare, Policy>;
     using heap_type = typename Policy::heap;
     using policy_type = Policy;
+    using typename base::schema;
 
     /// The empty set: a null root; allocates nothing.
     set() = default;

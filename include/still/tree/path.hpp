@@ -22,12 +22,14 @@ public:
         : root_(const_cast<node<Schema>*>(root.get()))
         , editable_from_(root->level + 1u)
     {
+        passed_[root_->level] = root_;
     }
     /// A way into a tree of our own: it is edited in place down to the first node with another owner.
     explicit path(owned<node<Schema>>& root) noexcept
         : root_(const_cast<node<Schema>*>(root.get()))
         , editable_from_(root->level + 1u)
     {
+        passed_[root_->level] = root_;
         if constexpr (Schema::edits_in_place) {
             if (root.unique())
                 editable_from_ = root->level;
@@ -42,12 +44,13 @@ public:
     /// The node passed at a level. Precondition: the way has been taken that far.
     [[nodiscard]] node<Schema> const& at(unsigned level) const noexcept
     {
-        return level == root_->level ? *root_ : *branch_at(level + 1).child(slot_[level + 1]);
+        STILL_ASSERT(level <= root_->level);
+        return *passed_[level];
     }
     [[nodiscard]] branch<Schema> const& branch_at(unsigned level) const noexcept
     {
-        STILL_ASSERT(1 <= level && level <= root_->level);
-        return *branch_[level];
+        STILL_ASSERT(1 <= level);
+        return as_branch(at(level));
     }
     [[nodiscard]] leaf<Schema> const& leaf_at() const noexcept { return as_leaf(at(0)); }
     [[nodiscard]] std::size_t slot(unsigned level) const noexcept { return slot_[level]; }
@@ -56,24 +59,24 @@ public:
     [[nodiscard]] branch<Schema>& edit_branch(unsigned level) noexcept
     {
         STILL_ASSERT(editable(level));
-        return *branch_[level];
+        return as_branch(*passed_[level]);
     }
     [[nodiscard]] leaf<Schema>& edit_leaf() noexcept
     {
         STILL_ASSERT(editable(0));
-        return const_cast<leaf<Schema>&>(leaf_at());
+        return as_leaf(*passed_[0]);
     }
 
     /// Effect: takes one step down, through `slot` of the node at `level`. Precondition: level ≥ 1, and
     /// all levels above have been taken.
     void take(unsigned level, std::size_t slot) noexcept
     {
-        auto& passed = const_cast<branch<Schema>&>(as_branch(at(level)));
+        auto& passed = as_branch(*passed_[level]);
         STILL_ASSERT(slot < passed.length);
-        branch_[level] = &passed;
         slot_[level] = static_cast<std::uint8_t>(slot);
+        passed_[level - 1] = passed.children[slot].get();
         if constexpr (Schema::edits_in_place) {
-            if (editable(level) && passed.child(slot)->references.unique())
+            if (editable(level) && passed_[level - 1]->references.unique())
                 editable_from_ = level - 1;
         }
     }
@@ -127,8 +130,8 @@ public:
 private:
     node<Schema>* root_;
     unsigned editable_from_;
-    branch<Schema>* branch_[Schema::max_height];
-    std::uint8_t slot_[Schema::max_height];
+    node<Schema>* passed_[Schema::max_height]{};
+    std::uint8_t slot_[Schema::max_height]{};
 };
 
 } // namespace still::tree

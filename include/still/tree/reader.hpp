@@ -184,9 +184,6 @@ public:
     /// What the version costs, and what of that only it keeps alive. O(nodes).
     [[nodiscard]] tree::footprint footprint() const noexcept { return footprint_of(core_.root()); }
 
-    /// Checks every invariant of the tree. O(n).
-    [[nodiscard]] report validate() const { return tree::validate(core_.root(), core_.less()); }
-
 protected:
     reader() = default;
     explicit reader(Core core)
@@ -238,6 +235,14 @@ template <class Access, class Core, class OtherCore>
 {
     auto const& core = internals::core(one);
     return equal(core.root(), internals::core(other).root(), core.less());
+}
+
+/// Checks every invariant of a container's or a view's tree. O(n). Allocates only the report.
+template <class Access, class Core>
+[[nodiscard]] report validate(reader<Access, Core> const& seen)
+{
+    auto const& core = internals::core(seen);
+    return tree::validate(core.root(), core.less());
 }
 
 } // namespace still::tree

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Trees of any legal shape, not only of those that inserts make; and policies with nodes so small that
+// a few dozen elements make a high tree.
+
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "still/tree/node.hpp"
+#include "still/tree/reader.hpp"
+#include "test_heap.hpp"
+
+namespace still_test {
+
+/// Nodes as small as the rules allow.
+struct tiny_policy : test_policy {
+    static constexpr std::size_t leaf_capacity = 4;
+    static constexpr std::size_t branch_capacity = 4;
+};
+struct tiny_local_policy : local_test_policy {
+    static constexpr std::size_t leaf_capacity = 3;
+    static constexpr std::size_t branch_capacity = 5;
+};
+struct tiny_offset_policy : offset_test_policy {
+    static constexpr std::size_t leaf_capacity = 5;
+    static constexpr std::size_t branch_capacity = 4;
+};
+
+/// A random way to part `total` entries among nodes of this level, each of a legal length. One node
+/// alone is a root and may be short.
+template <class Schema, class Random>
+std::vector<std::size_t> any_parting(std::size_t total, unsigned level, Random& random)
+{
+    auto const least = still::tree::minimum_length<Schema>(level);
+    auto const most = still::tree::maximum_length<Schema>(level);
+    auto const possible = [&](std::size_t rest) { return (rest + most - 1) / most * least <= rest; };
+    if (total <= most && (total < 2 * least || random() % 4 == 0))
+        return { total };
+    std::vector<std::size_t> parts;
+    while (total > 0) {
+        std::vector<std::size_t> choices;
+        for (auto length = least; length <= std::min(most, total); ++length)
+            if (possible(total - length))
+                choices.push_back(length);
+        parts.push_back(choices[random() % choices.size()]);
+        total -= parts.back();
+    }
+    return parts;
+}
+
+/// Effect: a tree of strictly ascending elements in a random legal shape. `separate(low, high)` gives any
+/// key with low < key ≤ high, so that separators need not name present keys.
+template <class Schema, class Elements, class Random, class Separate>
+still::owned<still::tree::node<Schema>> any_tree(
+    typename Schema::heap& heap, Elements const& elements, Random& random, Separate separate)
+{
+    using namespace still::tree;
+    using node_type = node<Schema>;
+    struct piece {
+        still::owned<node_type> root;
+        typename Schema::key_type least;
+        typename Schema::key_type greatest;
+    };
+    if (std::empty(elements))
+        return {};
+    std::vector<piece> level;
+    auto next = std::begin(elements);
+    for (auto const length : any_parting<Schema>(std::size(elements), 0, random)) {
+        auto made = make_leaf<Schema>(heap);
+        auto const least = next->first;
+        auto greatest = least;
+        for (std::size_t index = 0; index < length; ++index, ++next) {
+            append(as_leaf(made.edit()), heap, incoming{ next->first, next->second });
+            greatest = next->first;
+        }
+        level.push_back({ std::move(made), least, greatest });
+    }
+    for (unsigned height = 1; level.size() > 1; ++height) {
+        std::vector<piece> above;
+        auto child = level.begin();
+        for (auto const length : any_parting<Schema>(level.size(), height, random)) {
+            auto made = make_branch<Schema>(heap, height);
+            auto const first = child;
+            for (std::size_t index = 0; index < length; ++index, ++child) {
+                auto const size = size_of(*child->root);
+                auto const separator = index == 0 ? child->least : separate(std::prev(child)->greatest, child->least);
+                append(as_branch(made.edit()), heap, &separator, std::move(child->root), size);
+            }
+            above.push_back({ std::move(made), first->least, std::prev(child)->greatest });
+        }
+        level = std::move(above);
+    }
+    return std::move(level.front().root);
+}
+
+/// The same as a set or map of ints: `elements` is a sorted range of pairs.
+template <class Container, class Elements, class Random>
+Container any_shape(Elements const& elements, Random& random)
+{
+    using schema = typename Container::schema;
+    Container made;
+    auto& core = still::tree::internals::core(made);
+    auto const between
+        = [&](int low, int high) { return high - static_cast<int>(random() % static_cast<unsigned>(high - low)); };
+    core = core.with(any_tree<schema>(core.heap(), elements, random, between));
+    return made;
+}
+
+} // namespace still_test
