@@ -47,14 +47,14 @@ def medians(document):
 
 
 def ratios(found):
-    """Rows (operation, detail, still's median, rival, rival's median, ratio, spread) for each rival, then
-    rows without a rival for what stands alone."""
+    """Rows (operation, detail, still's median, rival, rival's median, ratio, spread) for each rival, by operation
+    and detail (repetitions run in random order, and so does the file); one row for what stands alone."""
     rows = []
-    for (operation, subject, detail), (middle, spread, _) in found.items():
+    for (operation, subject, detail), (middle, spread, _) in sorted(found.items()):
         if subject != STILL:
             continue
         beside = BESIDE.get(operation, operation)
-        rivals = [(other_subject, other) for (other_operation, other_subject, other_detail), other in found.items()
+        rivals = [(other_subject, other) for (other_operation, other_subject, other_detail), other in sorted(found.items())
                   if other_operation == beside and other_detail == detail and other_subject != STILL]
         for rival, (rival_middle, rival_spread, _) in rivals:
             label = rival if beside == operation else f"{rival} ({beside})"

@@ -78,11 +78,12 @@ def main():
         subject = program.name.removeprefix("bench_")
         output = build / f"{subject}.json"
         output.unlink(missing_ok=True)
+        print(f"dev: measuring {subject}, {repetitions} repetitions", flush=True)
         subprocess.run(
-            [program, f"--benchmark_out={output}", "--benchmark_out_format=json", "--benchmark_display_aggregates_only=true",
+            [program, f"--benchmark_out={output}", "--benchmark_out_format=json",
              f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true",
              f"--benchmark_min_time={0.05 if arguments.quick else 0.2}", f"--benchmark_filter={arguments.filter}", *context],
-            env=environment, stdin=subprocess.DEVNULL, check=True)
+            env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
         # A filter may leave a program nothing to do.
         if output.exists() and output.stat().st_size > 0:
             documents[subject] = json.loads(output.read_text(encoding="utf-8"))

@@ -43,8 +43,12 @@ class Ratios(unittest.TestCase):
     def test_medians_of_one_run(self):
         found = rows(runs("lookup/still/10", 1, 9, 2), runs("lookup/std/10", 4, 4, 100), runs("lookup/absl/10", 1, 1, 1))
         self.assertEqual([(row[0], row[1], row[3], row[5]) for row in found],
-                         [("lookup", "10", "std", 0.5), ("lookup", "10", "absl", 2.0)])
+                         [("lookup", "10", "absl", 2.0), ("lookup", "10", "std", 0.5)])
         self.assertEqual(found[0][2], 2e6)
+
+    def test_rows_are_in_order_whatever_the_files(self):
+        found = rows(runs("lookup/std", 1), runs("lookup/still", 1), runs("iterate/still", 1), runs("iterate/std", 1))
+        self.assertEqual([row[0] for row in found], ["iterate", "lookup"])
 
     def test_aggregates_are_left_out(self):
         found = rows(runs("lookup/still", 2), aggregate("lookup/still", 50), runs("lookup/std", 4))
