@@ -95,8 +95,8 @@ bool heap_core::grow(std::size_t bytes)
     auto const step = std::max(bytes, std::clamp(had / 4, smallest_step, largest_step));
     auto wanted = step > region_.capacity() - had ? region_.capacity() : had + step;
     wanted = std::min(region_.capacity(), (wanted + page_bytes - 1) / page_bytes * page_bytes);
-    // After a rollback the image may be smaller than what the region has in use.
-    wanted = std::max(wanted, region_.used());
+    // After a rollback the region may have more in use than the image. The step follows from the image
+    // alone all the same, so that the same work after a rollback gives the same bytes.
     if (wanted > region_.used())
         use_until(wanted);
     image_->grow(wanted - had);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the installed kernel headers may be too old to declare, from the manual pages
-// ioctl_userfaultfd(2) and PAGEMAP_SCAN(2const). A kernel that lacks it refuses the call.
+// What the installed headers may be too old to declare, from the manual pages mmap(2),
+// memfd_create(2), ioctl_userfaultfd(2) and PAGEMAP_SCAN(2const). A kernel that lacks it refuses the
+// call, but for mmap, which takes the place for a hint.
 
 #pragma once
 
@@ -10,6 +11,11 @@
 #include <sys/ioctl.h>
 
 namespace still::os::kernel {
+
+/// mmap: fail rather than replace what is there (Linux 4.17).
+inline constexpr int map_fixed_noreplace = 0x100000;
+/// memfd_create: a file that can never be made executable (Linux 6.3).
+inline constexpr unsigned memory_file_noexec_seal = 0x0008;
 
 /// userfaultfd: unpopulated pages can be write-protected too (Linux 6.4).
 inline constexpr std::uint64_t feature_protect_unpopulated = std::uint64_t{ 1 } << 13;

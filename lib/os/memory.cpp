@@ -7,11 +7,7 @@
 #include <sys/mman.h>
 
 #include "os/failure.hpp"
-
-// Linux 4.17; the C library's headers may be older than the kernel.
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
+#include "os/kernel_interface.hpp"
 
 namespace still::os {
 
@@ -50,7 +46,7 @@ address_range map_anywhere(std::size_t bytes, int access, int more_flags)
 address_range reserve_at(void* place, std::size_t bytes)
 {
     auto* const start
-        = ::mmap(place, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        = ::mmap(place, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | kernel::map_fixed_noreplace, -1, 0);
     if (start == MAP_FAILED) {
         // EEXIST: taken. ENOMEM and EPERM and EINVAL: beyond what this machine lets a program address.
         if (errno == EEXIST || errno == ENOMEM || errno == EPERM || errno == EINVAL)

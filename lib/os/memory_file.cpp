@@ -13,17 +13,14 @@
 #include <unistd.h>
 
 #include "os/failure.hpp"
-
-// Linux 6.3: a file that can never be made executable. Older kernels refuse the flag.
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U
-#endif
+#include "os/kernel_interface.hpp"
 
 namespace still::os {
 
 memory_file::memory_file(char const* name)
 {
-    auto number = ::memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    // Kernels before 6.3 refuse the second flag.
+    auto number = ::memfd_create(name, MFD_CLOEXEC | kernel::memory_file_noexec_seal);
     if (number < 0 && errno == EINVAL)
         number = ::memfd_create(name, MFD_CLOEXEC);
     if (number < 0)
