@@ -6,7 +6,12 @@
 # shellcheck disable=SC2034 # read by ./dev
 build_names=(demo debug address thread bench)
 
-# sanitized [SANITIZERS]: what both sanitizer builds share. -O1 and frame pointers keep stacks
+# What one checkout compiled, another finds again: paths count from the root of the tree.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+# Where there is no home, the cache lives beside the builds.
+[[ -w ${HOME:-/} ]] || export CCACHE_DIR=${CCACHE_DIR:-$build/ccache}
+
+# sanitized SANITIZERS: what both sanitizer builds share. -O1 and frame pointers keep stacks
 # readable at a bearable speed; undefined behaviour ends the program, else a test would pass over it.
 sanitized()
 {
