@@ -46,6 +46,7 @@ template <class Schema, class Sought, class Less>
     while (passed->level > 0) {
         auto const& from = as_branch(*passed);
         passed = from.child(slot_of(from, key, less));
+        prefetch(passed, from.level - 1u);
     }
     auto const& in = as_leaf(*passed);
     auto const index = count_below(in.keys.at(0), in.length, key, less);

@@ -14,6 +14,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -156,6 +157,19 @@ template <class Schema>
 [[nodiscard]] constexpr std::size_t node_bytes(unsigned level) noexcept
 {
     return level == 0 ? sizeof(leaf<Schema>) : level == 1 ? sizeof(branch<Schema>) : sizeof(high_branch<Schema>);
+}
+
+/// Effect: asks the processor for a node's memory before it is read. A search that goes down a tree waits
+/// for memory and little else, and the lines of one node arrive together. See Note: search in a node.
+template <class Schema>
+void prefetch(node<Schema> const* next, unsigned level) noexcept
+{
+    constexpr std::size_t line = 64;
+    constexpr std::size_t most = 512; // beyond that, the middle of a large leaf is found by the search
+    auto const* const start = reinterpret_cast<char const*>(next);
+    auto const bytes = level == 0 ? std::min(sizeof(leaf<Schema>), most) : std::min(sizeof(branch<Schema>), most);
+    for (std::size_t offset = 0; offset < bytes; offset += line)
+        __builtin_prefetch(start + offset);
 }
 
 /// Least and greatest length of a node of this level that is not the root.

@@ -75,6 +75,7 @@ public:
         STILL_ASSERT(slot < passed.length);
         slot_[level] = static_cast<std::uint8_t>(slot);
         passed_[level - 1] = passed.children[slot].get();
+        prefetch(passed_[level - 1], level - 1);
         if constexpr (Schema::edits_in_place) {
             if (editable(level) && passed_[level - 1]->references.unique())
                 editable_from_ = level - 1;
