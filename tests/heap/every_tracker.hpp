@@ -17,7 +17,10 @@
 
 namespace still {
 
-inline void PrintTo(tracker_kind kind, std::ostream* out) { *out << name(kind); }
+inline void PrintTo(tracker_kind kind, std::ostream* out)
+{
+    *out << name(kind);
+}
 
 } // namespace still
 
@@ -40,7 +43,9 @@ protected:
     }
     [[nodiscard]] still::heap make(std::size_t capacity = 64_MiB, still::bank payer = {}) const
     {
-        return still::heap{ { .capacity = capacity, .tracker = GetParam(), .bank = std::move(payer), .label = "tested" } };
+        return still::heap{
+            { .capacity = capacity, .tracker = GetParam(), .bank = std::move(payer), .label = "tested" }
+        };
     }
 };
 

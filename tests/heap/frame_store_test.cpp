@@ -35,7 +35,10 @@ std::vector<frame> add(frame_store& store, std::vector<page> const& pages)
     return frames;
 }
 
-bool holds(frame const& seen, page const& bytes) { return std::memcmp(seen.bytes().data(), bytes.data(), page_bytes) == 0; }
+bool holds(frame const& seen, page const& bytes)
+{
+    return std::memcmp(seen.bytes().data(), bytes.data(), page_bytes) == 0;
+}
 
 TEST(frame_store, keeps_what_it_was_given)
 {

@@ -16,7 +16,10 @@ using still::heaps::gate;
 
 namespace {
 
-std::chrono::steady_clock::time_point soon() { return std::chrono::steady_clock::now() + std::chrono::milliseconds(5); }
+std::chrono::steady_clock::time_point soon()
+{
+    return std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+}
 
 TEST(gate, knows_who_is_inside)
 {

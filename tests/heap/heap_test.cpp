@@ -24,7 +24,8 @@ namespace {
 
 using text = boost::container::basic_string<char, std::char_traits<char>, still::heap_allocator<char>>;
 using numbers = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
-using dictionary = boost::container::map<text, numbers, std::less<>, still::heap_allocator<std::pair<text const, numbers>>>;
+using dictionary
+    = boost::container::map<text, numbers, std::less<>, still::heap_allocator<std::pair<text const, numbers>>>;
 
 class heap_promises : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, heap_promises, trackers, tracker_name);
@@ -105,8 +106,7 @@ TEST_P(heap_promises, grows_in_place_up_to_its_capacity)
     auto const snapshot = heap.snapshot();
     auto allocator = heap.allocator<std::byte>();
     std::vector<still::heap_allocator<std::byte>::pointer> blocks;
-    EXPECT_THROW(
-        for (;;) blocks.push_back(allocator.allocate(1000)), std::bad_alloc);
+    EXPECT_THROW(for (;;) blocks.push_back(allocator.allocate(1000)), std::bad_alloc);
     EXPECT_GT(blocks.size(), 1900U); // 2 MiB, but for the records
     EXPECT_THROW(static_cast<void>(allocator.allocate(100_MiB)), std::bad_alloc);
     EXPECT_THROW(static_cast<void>(heap.allocator<std::uint64_t>().allocate(~std::size_t{ 0 } / 4)), std::bad_alloc);
@@ -128,7 +128,10 @@ TEST_P(heap_promises, grows_in_place_up_to_its_capacity)
     EXPECT_TRUE(heap.validate()) << heap.validate();
 }
 
-TEST_P(heap_promises, too_small_a_capacity_is_refused) { EXPECT_THROW(static_cast<void>(make(1000)), std::bad_alloc); }
+TEST_P(heap_promises, too_small_a_capacity_is_refused)
+{
+    EXPECT_THROW(static_cast<void>(make(1000)), std::bad_alloc);
+}
 
 TEST_P(heap_promises, serves_containers_with_raw_pointers)
 {

@@ -33,7 +33,10 @@ public:
         choice.chosen->arm({ 0, pages });
         memory.use(pages * page_bytes);
     }
-    void write(std::size_t page) { static_cast<std::byte volatile&>(memory.base()[page * page_bytes + 7]) = std::byte{ 1 }; }
+    void write(std::size_t page)
+    {
+        static_cast<std::byte volatile&>(memory.base()[page * page_bytes + 7]) = std::byte{ 1 };
+    }
     [[nodiscard]] std::vector<std::size_t> take()
     {
         page_set written;

@@ -23,7 +23,8 @@ namespace {
 
 using text = boost::container::basic_string<char, std::char_traits<char>, still::heap_allocator<char>>;
 using numbers = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
-using dictionary = boost::container::map<text, numbers, std::less<>, still::heap_allocator<std::pair<text const, numbers>>>;
+using dictionary
+    = boost::container::map<text, numbers, std::less<>, still::heap_allocator<std::pair<text const, numbers>>>;
 
 class heap_versions : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, heap_versions, trackers, tracker_name);

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The shadow-copy oracle: random writes by memcpy and by system calls, allocations, snapshots and
+// restores. Every version that is kept must equal the plain copy that was made beside it, to the byte.
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <fcntl.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "every_tracker.hpp"
+
+namespace still_test {
+namespace {
+
+using bytes = std::vector<std::byte>;
+
+struct kept_version {
+    still::snapshot snapshot;
+    bytes shadow;
+};
+
+/// One heap with a large block to write to, and a model of all its versions.
+class oracle {
+public:
+    oracle(tracker_kind tracker, std::uint64_t seed)
+        : payer_(256_MiB)
+        , heap_({ .capacity = 64_MiB, .tracker = tracker, .bank = payer_, .label = "oracle" })
+        , random_(seed)
+    {
+        auto const guard = heap_.mutate();
+        block_ = static_cast<std::byte*>(heap_.memory_resource()->allocate(block_bytes));
+        RC_ASSERT(::pipe2(pipe_, O_CLOEXEC) == 0);
+    }
+    oracle(oracle const&) = delete;
+    oracle& operator=(oracle const&) = delete;
+    ~oracle()
+    {
+        ::close(pipe_[0]);
+        ::close(pipe_[1]);
+    }
+
+    void step()
+    {
+        switch (below(16)) {
+        case 0:
+        case 1:
+            take();
+            break;
+        case 2:
+            restore();
+            break;
+        case 3:
+            if (!versions_.empty())
+                versions_.erase(versions_.begin() + static_cast<std::ptrdiff_t>(below(versions_.size())));
+            break;
+        case 4:
+        case 5:
+            allocate();
+            break;
+        case 6:
+            write_by_system_call();
+            break;
+        case 7:
+            clear_pages();
+            break;
+        default:
+            write();
+        }
+    }
+
+    void check_all()
+    {
+        for (auto const& [seen, shadow] : versions_) {
+            RC_ASSERT(content(seen) == shadow);
+            auto const mapped = seen.map();
+            RC_ASSERT(std::ranges::equal(mapped.bytes(), shadow));
+        }
+        for (std::size_t i = 1; i < versions_.size(); ++i)
+            check_diff(versions_[i - 1], versions_[i]);
+        if (versions_.size() > 1)
+            check_diff(versions_.back(), versions_.front());
+        RC_ASSERT(heap_.validate().sound());
+        RC_ASSERT(payer_.usage() == heap_.statistics().retained_bytes);
+        RC_ASSERT(heap_.statistics().versions_alive == versions_.size());
+    }
+
+    /// Drops the heap first, or the versions first; the bank must have all back either way.
+    static void end(oracle& seen, bool versions_first)
+    {
+        auto const payer = seen.payer_;
+        auto versions = std::move(seen.versions_);
+        auto heap = std::move(seen.heap_);
+        if (versions_first)
+            versions.clear();
+        {
+            auto const gone = std::move(heap);
+        }
+        for (auto const& [kept, shadow] : versions)
+            RC_ASSERT(content(kept) == shadow);
+        versions.clear();
+        RC_ASSERT(payer.usage() == 0U);
+    }
+
+private:
+    static constexpr std::size_t block_bytes = 600'000;
+
+    std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_); }
+
+    void write()
+    {
+        auto const guard = heap_.mutate();
+        for (auto count = below(20) + 1; count > 0; --count) {
+            auto const offset = below(block_bytes);
+            auto const length = std::min(block_bytes - offset, below(8) == 0 ? below(20'000) + 1 : below(100) + 1);
+            std::memset(block_ + offset, static_cast<int>(below(4)), length); // few values: often no change
+        }
+    }
+    void clear_pages()
+    {
+        auto const guard = heap_.mutate();
+        auto const offset = below(block_bytes);
+        std::memset(block_ + offset, 0, std::min(block_bytes - offset, below(300'000)));
+    }
+    void write_by_system_call()
+    {
+        char const text[] = "written by the kernel";
+        auto const offset = below(block_bytes - sizeof text);
+        RC_ASSERT(::write(pipe_[1], text, sizeof text) == static_cast<ssize_t>(sizeof text));
+        auto const guard = heap_.mutate();
+        RC_ASSERT(::read(pipe_[0], block_ + offset, sizeof text) == static_cast<ssize_t>(sizeof text));
+    }
+    void allocate()
+    {
+        auto const guard = heap_.mutate();
+        auto& memory = *heap_.memory_resource();
+        if (blocks_.size() > 5 && below(2) == 0) {
+            auto const victim = below(blocks_.size());
+            memory.deallocate(blocks_[victim].first, blocks_[victim].second);
+            blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(victim));
+        } else {
+            auto const length = below(30'000) + 1;
+            auto* const block = memory.allocate(length);
+            std::memset(block, 7, length);
+            blocks_.emplace_back(block, length);
+        }
+    }
+    void take()
+    {
+        auto shadow = copy(heap_.bytes());
+        versions_.push_back({ heap_.snapshot(), std::move(shadow) });
+        blocks_then_.emplace_back(versions_.back().snapshot.number(), blocks_);
+        RC_ASSERT(content(versions_.back().snapshot) == versions_.back().shadow);
+    }
+    void restore()
+    {
+        if (versions_.empty())
+            return;
+        auto const& [wanted, shadow] = versions_[below(versions_.size())];
+        heap_.restore(wanted);
+        RC_ASSERT(copy(heap_.bytes()) == shadow);
+        RC_ASSERT(heap_.validate().sound());
+        auto const number = wanted.number();
+        blocks_ = std::ranges::find_if(blocks_then_, [&](auto const& then) { return then.first == number; })->second;
+        if (below(2) == 0)
+            RC_ASSERT(heap_.snapshot().same_root(wanted));
+    }
+    static void check_diff(kept_version const& before, kept_version const& after)
+    {
+        auto const pages = std::max(before.shadow.size(), after.shadow.size()) / still::page_bytes;
+        auto const page = [](bytes const& all, std::size_t index) {
+            auto const at = index * still::page_bytes;
+            return at < all.size() ? std::span(all).subspan(at, still::page_bytes) : std::span(still::zero_page);
+        };
+        std::vector<bool> differs(pages);
+        auto const runs = still::diff(before.snapshot, after.snapshot);
+        for (auto const run : runs)
+            for (auto index = run.first_page; index < run.first_page + run.page_count; ++index)
+                differs.at(static_cast<std::size_t>(index)) = true;
+        for (std::size_t index = 0; index < pages; ++index)
+            RC_ASSERT(differs[index] == !std::ranges::equal(page(before.shadow, index), page(after.shadow, index)));
+    }
+
+    using blocks = std::vector<std::pair<void*, std::size_t>>;
+
+    still::bank payer_;
+    still::heap heap_;
+    std::mt19937_64 random_;
+    std::byte* block_ = nullptr;
+    int pipe_[2] = { -1, -1 };
+    blocks blocks_;
+    std::vector<std::pair<std::uint64_t, blocks>> blocks_then_;
+    std::vector<kept_version> versions_;
+};
+
+void run(tracker_kind tracker)
+{
+    try {
+        still::heap const probe{ { .capacity = 1_MiB, .tracker = tracker } };
+    } catch (std::system_error const& refusal) {
+        RC_SUCCEED(refusal.what());
+    }
+    auto const seed = *rc::gen::arbitrary<std::uint64_t>();
+    auto const steps = *rc::gen::inRange(1, 60);
+    oracle seen(tracker, seed);
+    for (int i = 0; i < steps; ++i)
+        seen.step();
+    seen.check_all();
+    oracle::end(seen, *rc::gen::arbitrary<bool>());
+}
+
+RC_GTEST_PROP(heap_oracle, userfault, ())
+{
+    run(tracker_kind::userfault);
+}
+RC_GTEST_PROP(heap_oracle, compare, ())
+{
+    run(tracker_kind::compare);
+}
+
+} // namespace
+} // namespace still_test

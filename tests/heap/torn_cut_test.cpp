@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The hunt for torn cuts: writers keep two words of different pages equal inside a guard; no snapshot
+// may see them differ, and no restore may leave them so.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <boost/container/vector.hpp>
+
+#include "every_tracker.hpp"
+
+namespace still_test {
+namespace {
+
+class torn_cuts : public every_tracker { };
+INSTANTIATE_TEST_SUITE_P(each, torn_cuts, trackers, tracker_name);
+
+constexpr std::size_t writers = 2;
+constexpr std::size_t pairs = 8;
+constexpr std::size_t words_apart = 1024; // two pages
+
+using words = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
+
+/// Where the two words of a pair are.
+constexpr std::size_t left(std::size_t writer, std::size_t pair)
+{
+    return (writer * pairs + pair) * 2 * words_apart;
+}
+constexpr std::size_t right(std::size_t writer, std::size_t pair)
+{
+    return left(writer, pair) + words_apart;
+}
+
+TEST_P(torn_cuts, are_never_seen)
+{
+    auto heap = make();
+    auto& data = heap.construct<words>("data", heap.allocator<std::uint64_t>());
+    data.resize(writers * pairs * 2 * words_apart);
+    std::atomic<bool> stop{ false };
+    std::atomic<std::uint64_t> rounds_done{ 0 };
+    std::vector<std::thread> threads;
+    for (std::size_t writer = 0; writer < writers; ++writer)
+        threads.emplace_back([&, writer] {
+            for (std::uint64_t round = 1; !stop.load(std::memory_order_relaxed); ++round) {
+                auto const guard = heap.mutate();
+                auto const pair = round % pairs;
+                data[left(writer, pair)] = round;
+                if (round % 7 == 0) {
+                    // Allocation is part of what must be whole.
+                    auto allocator = heap.allocator<std::uint64_t>();
+                    auto const block = allocator.allocate(100 + round % 50);
+                    block[0] = round;
+                    allocator.deallocate(block, 100 + round % 50);
+                }
+                data[right(writer, pair)] = round;
+                rounds_done.fetch_add(1, std::memory_order_relaxed);
+            }
+        });
+
+    auto const offset = [&](std::size_t index) {
+        return static_cast<std::size_t>(reinterpret_cast<std::byte const*>(&data[index]) - heap.bytes().data());
+    };
+    std::vector<still::snapshot> kept;
+    auto const check = [&](still::snapshot const& seen) {
+        for (std::size_t writer = 0; writer < writers; ++writer)
+            for (std::size_t pair = 0; pair < pairs; ++pair)
+                ASSERT_EQ(seen.load<std::uint64_t>(offset(left(writer, pair))),
+                    seen.load<std::uint64_t>(offset(right(writer, pair))));
+    };
+    for (int round = 0; round < 150; ++round) {
+        // The writers get in between.
+        auto const done = rounds_done.load(std::memory_order_relaxed);
+        while (rounds_done.load(std::memory_order_relaxed) < done + 3)
+            std::this_thread::yield();
+        auto seen = heap.snapshot();
+        check(seen);
+        if (round % 10 == 3)
+            heap.restore(kept[static_cast<std::size_t>(round) * 7 % kept.size()]);
+        kept.push_back(std::move(seen));
+    }
+    stop = true;
+    for (auto& thread : threads)
+        thread.join();
+    for (auto const& seen : kept)
+        check(seen);
+    EXPECT_TRUE(heap.validate()) << heap.validate();
+    for (std::size_t i = 1; i < kept.size(); ++i)
+        EXPECT_FALSE(kept[i].same_root(kept[i - 1]));
+}
+
+TEST_P(torn_cuts, readers_of_mappings_are_not_disturbed)
+{
+    auto heap = make();
+    auto& data = heap.construct<words>("data", heap.allocator<std::uint64_t>());
+    data.resize(16 * 512);
+    std::vector<std::thread> readers;
+    std::atomic<int> faults{ 0 };
+    for (std::uint64_t round = 1; round <= 40; ++round) {
+        {
+            auto const guard = heap.mutate();
+            std::fill(data.begin(), data.end(), round);
+        }
+        readers.emplace_back([&faults, round, seen = heap.snapshot()] {
+            auto const mapped = seen.map();
+            auto const& then = *mapped.find<words>("data");
+            for (auto const value : then)
+                faults += value == round ? 0 : 1;
+        });
+        if (readers.size() == 4) {
+            for (auto& reader : readers)
+                reader.join();
+            readers.clear();
+        }
+    }
+    for (auto& reader : readers)
+        reader.join();
+    EXPECT_EQ(faults, 0);
+}
+
+} // namespace
+} // namespace still_test
