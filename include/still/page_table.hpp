@@ -193,29 +193,8 @@ public:
         return radix::equal(one.root_.get(), other.root_.get());
     }
 
-    /// The changes from `before` to `after`, in ascending order of index; right for any two tables, at the
-    /// cost of the nodes they don't share. A lazy range that owns nothing. Slots that compare equal are no
-    /// change.
-    [[nodiscard]] friend diff_type diff(page_table const& before, page_table const& after) noexcept
-    {
-        return { before.root_.get(), after.root_.get() };
-    }
-    friend diff_type diff(page_table const&&, page_table const&) = delete;
-    friend diff_type diff(page_table const&, page_table const&&) = delete;
-    friend diff_type diff(page_table const&&, page_table const&&) = delete;
-
-    /// Effect: calls `visit(slot_change)` for each change, in order, until it returns false; a visitor
-    /// that returns nothing sees all. Returns false if it was stopped.
-    template <std::invocable<slot_change<Slot> const&> Visit>
-    friend bool diff(page_table const& before, page_table const& after, Visit&& visit)
-    {
-        return radix::visit_all(diff_type(before.root_.get(), after.root_.get()), visit);
-    }
-
     // For tests and statistics.
 
-    /// Returns the first broken rule of the table's structure, or soundness. O(nodes).
-    [[nodiscard]] friend report validate(page_table const& table) { return radix::validate(table.root_.get()); }
     /// What the version is made of, shared nodes counted too. O(nodes).
     [[nodiscard]] radix::inventory inventory() const { return radix::take_inventory(root_.get()); }
     /// The node the version starts at, or null. For code on the engine's own layer and its tests.
@@ -254,5 +233,36 @@ private:
     [[no_unique_address]] heap_type heap_;
     owned<node> root_;
 };
+
+/// The changes from `before` to `after`, in ascending order of index; right for any two tables, at the
+/// cost of the nodes they don't share. A lazy range that owns nothing: both tables must outlive it. Slots
+/// that compare equal are no change.
+template <class Slot, class Policy>
+[[nodiscard]] page_table_diff<Slot, Policy> diff(
+    page_table<Slot, Policy> const& before, page_table<Slot, Policy> const& after) noexcept
+{
+    return { before.root().get(), after.root().get() };
+}
+template <class Slot, class Policy>
+void diff(page_table<Slot, Policy> const&& before, page_table<Slot, Policy> const& after) = delete;
+template <class Slot, class Policy>
+void diff(page_table<Slot, Policy> const& before, page_table<Slot, Policy> const&& after) = delete;
+template <class Slot, class Policy>
+void diff(page_table<Slot, Policy> const&& before, page_table<Slot, Policy> const&& after) = delete;
+
+/// Effect: calls `visit(slot_change)` for each change, in order, until it returns false; a visitor that
+/// returns nothing sees all. Returns whether all were seen. Otherwise as the range.
+template <class Slot, class Policy, std::invocable<slot_change<Slot> const&> Visit>
+bool diff(page_table<Slot, Policy> const& before, page_table<Slot, Policy> const& after, Visit&& visit)
+{
+    return radix::visit_all(diff(before, after), visit);
+}
+
+/// Returns the first broken rule of the table's structure, or soundness. O(nodes).
+template <class Slot, class Policy>
+[[nodiscard]] report validate(page_table<Slot, Policy> const& table)
+{
+    return radix::validate(table.root().get());
+}
 
 } // namespace still

@@ -224,7 +224,7 @@ public:
         requires std::is_trivially_copyable_v<T> && std::same_as<T, std::remove_cv_t<T>>
     [[nodiscard]] T load(std::uint64_t offset) const
     {
-        std::array<std::byte, sizeof(T)> bytes;
+        std::array<std::byte, sizeof(T)> bytes{};
         auto const from = static_cast<std::size_t>(offset % page_bytes);
         if (from + sizeof(T) > page_bytes) {
             read(offset, bytes);
@@ -245,38 +245,10 @@ public:
     /// O(nodes and pages not shared); allocates nothing.
     [[nodiscard]] friend bool operator==(segment const& one, segment const& other)
     {
-        return one.size_ == other.size_ && diff(one, other).empty();
+        return one.size_ == other.size_ && segment_diff(still::diff(one.pages_, other.pages_)).empty();
     }
 
-    /// The runs of pages whose bytes differ, in ascending order; pages past the end of one count as zeros
-    /// there. Right for any two segments, at the cost of the nodes and pages they don't share. Frames that
-    /// differ and hold the same bytes are no difference; a difference in size alone shows in size() only.
-    [[nodiscard]] friend segment_diff diff(segment const& before, segment const& after) noexcept
-    {
-        return segment_diff(diff(before.pages_, after.pages_));
-    }
-    friend segment_diff diff(segment const&&, segment const&) = delete;
-    friend segment_diff diff(segment const&, segment const&&) = delete;
-    friend segment_diff diff(segment const&&, segment const&&) = delete;
-
-    /// Effect: calls `visit(page_run)` for each run, in order, until it returns false; a visitor that
-    /// returns nothing sees all. Returns false if it was stopped.
-    template <std::invocable<page_run> Visit>
-    friend bool diff(segment const& before, segment const& after, Visit&& visit)
-    {
-        return radix::visit_all(diff(before, after), visit);
-    }
-
-    /// Returns the first broken rule, or soundness. O(nodes).
-    [[nodiscard]] friend report validate(segment const& seen)
-    {
-        if (auto table = validate(seen.pages_); !table)
-            return table;
-        auto const* const fault = seen.broken_rule();
-        return fault == nullptr ? report() : report(std::string("no segment has ") + fault, "its end");
-    }
-
-private:
+    /// What is broken of the invariants that involve the size, or null. O(levels).
     [[nodiscard]] char const* broken_rule() const noexcept
     {
         if (pages_.empty())
@@ -294,6 +266,7 @@ private:
             : "bytes other than zero in the last page past its end";
     }
 
+private:
     void require(std::uint64_t offset, std::size_t count) const
     {
         if (offset > size_ || count > size_ - offset)
@@ -305,5 +278,34 @@ private:
     page_table<frame> pages_;
     std::uint64_t size_ = 0;
 };
+
+/// The runs of pages whose bytes differ, in ascending order; pages past the end of one count as zeros
+/// there. Right for any two segments, at the cost of the nodes and pages they don't share. Frames that
+/// differ and hold the same bytes are no difference; a difference in size alone shows in size() only.
+/// A lazy range that owns nothing: both segments must outlive it.
+[[nodiscard]] inline segment_diff diff(segment const& before, segment const& after) noexcept
+{
+    return segment_diff(diff(before.pages(), after.pages()));
+}
+void diff(segment const&& before, segment const& after) = delete;
+void diff(segment const& before, segment const&& after) = delete;
+void diff(segment const&& before, segment const&& after) = delete;
+
+/// Effect: calls `visit(page_run)` for each run, in order, until it returns false; a visitor that returns
+/// nothing sees all. Returns whether all were seen. Otherwise as the range.
+template <std::invocable<page_run> Visit>
+bool diff(segment const& before, segment const& after, Visit&& visit)
+{
+    return radix::visit_all(diff(before, after), visit);
+}
+
+/// Returns the first broken rule, or soundness. O(nodes).
+[[nodiscard]] inline report validate(segment const& seen)
+{
+    if (auto table = validate(seen.pages()); !table)
+        return table;
+    auto const* const fault = seen.broken_rule();
+    return fault == nullptr ? report() : report(std::string("no segment has ") + fault, "its end");
+}
 
 } // namespace still

@@ -40,6 +40,7 @@ template <class Node, class Source>
         if (next != digit)
             fresh.append_slot(heap, next, std::as_const(*leaf.slot_of(next)));
         else if constexpr (!source_comes_last)
+            // NOLINTNEXTLINE(bugprone-use-after-move): the loop comes here once
             fresh.append_slot(heap, next, std::forward<Source>(source));
     }
     if constexpr (source_comes_last)
