@@ -148,10 +148,10 @@ TEST_P(heap_versions, restore_rolls_back_data_and_allocator)
     EXPECT_EQ(words.size(), 300U);
     EXPECT_TRUE(heap.validate()) << heap.validate();
     // Tracked exactly: nothing is left to do for a cut.
-    EXPECT_TRUE(heap.snapshot().same_root(before));
     if (GetParam() == tracker_kind::userfault) {
         EXPECT_EQ(heap.statistics().dirty_bytes, 0U);
     }
+    EXPECT_TRUE(heap.snapshot().same_root(before));
 
     // The same work puts everything in the same places: the allocator was rolled back too.
     add(300, 5000);
@@ -324,6 +324,7 @@ TEST_P(heap_versions, versions_know_what_they_alone_retain)
     data[page_of(2)] = 2;
     auto const second = heap.snapshot();
     data[page_of(2)] = 3;
+    data[page_of(3)] = 3; // what was there is in the first and the second
     auto const third = heap.snapshot();
     auto const pages = [](still::footprint cost) { return cost.alone_bytes / still::page_bytes; };
     EXPECT_EQ(pages(first.cost()), 2U);
@@ -334,7 +335,7 @@ TEST_P(heap_versions, versions_know_what_they_alone_retain)
     heap.restore(first);
     auto const fourth = heap.snapshot();
     EXPECT_EQ(pages(first.cost()), 0U);
-    EXPECT_EQ(pages(third.cost()), 1U);
+    EXPECT_EQ(pages(third.cost()), 2U);
     // Dropping a version gives back what it alone retained, and nothing else.
     auto const retained = heap.statistics().retained_bytes;
     auto const alone = third.cost().alone_bytes;
