@@ -98,7 +98,7 @@ public:
     template <std::ranges::input_range Range>
     [[nodiscard]] static map from_sorted(Range&& entries, Compare compare = Compare(), heap_type heap = heap_type())
     {
-        tree::builder<schema> built(heap);
+        tree::builder<schema, Compare> built(heap, compare);
         for (auto&& [key, value] : entries) {
             if (auto const* const before = built.last_key(); before != nullptr && !compare(*before, key))
                 boost::throw_exception(std::invalid_argument(

@@ -91,7 +91,7 @@ public:
     template <std::ranges::input_range Range>
     [[nodiscard]] static set from_sorted(Range&& elements, Compare compare = Compare(), heap_type heap = heap_type())
     {
-        tree::builder<schema> built(heap);
+        tree::builder<schema, Compare> built(heap, compare);
         for (auto&& element : elements) {
             if (auto const* const before = built.last_key(); before != nullptr && !compare(*before, element))
                 boost::throw_exception(std::invalid_argument(

@@ -26,14 +26,14 @@ struct tactics {
 /// Keys of both trees stay, with the left element. Shared subtrees stay whole.
 struct keep_left {
     static constexpr bool is_idempotent = true;
-    template <class Schema>
-    void operator()(
-        assembler<Schema>& into, leaf<Schema> const& left, std::size_t index, leaf<Schema> const&, std::size_t) const
+    template <class Schema, class Less>
+    void operator()(assembler<Schema, Less>& into, leaf<Schema> const& left, std::size_t index, leaf<Schema> const&,
+        std::size_t) const
     {
         into.keep(left, index, index + 1);
     }
-    template <class Schema>
-    void operator()(assembler<Schema>& into, node<Schema> const& shared) const
+    template <class Schema, class Less>
+    void operator()(assembler<Schema, Less>& into, subtree<Schema> const& shared) const
     {
         into.keep(shared);
     }
@@ -42,13 +42,14 @@ struct keep_left {
 /// Keys of both trees go. Shared subtrees go whole.
 struct drop_both {
     static constexpr bool is_idempotent = true;
-    template <class Schema>
-    void operator()(assembler<Schema>& into, leaf<Schema> const&, std::size_t, leaf<Schema> const&, std::size_t) const
+    template <class Schema, class Less>
+    void operator()(
+        assembler<Schema, Less>& into, leaf<Schema> const&, std::size_t, leaf<Schema> const&, std::size_t) const
     {
         into.drop();
     }
-    template <class Schema>
-    void operator()(assembler<Schema>& into, node<Schema> const&) const
+    template <class Schema, class Less>
+    void operator()(assembler<Schema, Less>& into, subtree<Schema> const&) const
     {
         into.drop();
     }
@@ -63,9 +64,9 @@ struct combine_values {
     static constexpr bool is_idempotent = requires { typename Combine::idempotent; };
     Combine& combine;
 
-    template <class Schema>
-    void operator()(assembler<Schema>& into, leaf<Schema> const& left, std::size_t index, leaf<Schema> const& right,
-        std::size_t other) const
+    template <class Schema, class Less>
+    void operator()(assembler<Schema, Less>& into, leaf<Schema> const& left, std::size_t index,
+        leaf<Schema> const& right, std::size_t other) const
     {
         auto const& key = *left.keys.at(index);
         auto const& before = *left.values.at(index);
@@ -81,8 +82,8 @@ struct combine_values {
         into.drop();
         into.add(incoming{ key, std::move(after) });
     }
-    template <class Schema>
-    void operator()(assembler<Schema>& into, node<Schema> const& shared) const
+    template <class Schema, class Less>
+    void operator()(assembler<Schema, Less>& into, subtree<Schema> const& shared) const
     {
         into.keep(shared);
     }
@@ -99,7 +100,7 @@ public:
         , less_(less)
         , chosen_(chosen)
         , both_(both)
-        , into_(heap, left)
+        , into_(heap, left, less)
     {
     }
 
@@ -111,45 +112,44 @@ public:
             if (left_.in_leaf() && right_.in_leaf())
                 merge_leaves();
             else if (left_.in_leaf())
-                element_before_subtree(left_, right_, &combination::left_only, &combination::right_only);
+                element_and_subtree<side::left>(left_, right_);
             else if (right_.in_leaf())
-                element_before_subtree(right_, left_, &combination::right_only, &combination::left_only);
+                element_and_subtree<side::right>(right_, left_);
             else
                 subtrees();
         }
         while (!left_.at_end())
-            rest(left_, &combination::left_only);
+            rest<side::left>(left_);
         while (chosen_.right_only == fate::keep && !right_.at_end())
-            rest(right_, &combination::right_only);
+            rest<side::right>(right_);
         return into_.finish();
     }
 
 private:
     using reader = cursor<Schema>;
     using key = typename Schema::key_type;
-    /// Tells the result of elements [first, last) of a leaf, or of a whole subtree where that is null.
-    using teller = void (combination::*)(node<Schema> const&, std::size_t, std::size_t, bool);
 
-    static constexpr bool whole = true;
-    static constexpr bool part = false;
+    enum class side : bool { left, right };
+    static constexpr side other_than(side one) noexcept { return one == side::left ? side::right : side::left; }
 
-    void left_only(node<Schema> const& from, std::size_t first, std::size_t last, bool all)
+    /// Tells the result of a subtree, or of elements [first, last) of a leaf, that only one side has.
+    template <side Side>
+    void only(subtree<Schema> const& whole)
     {
-        if (chosen_.left_only == fate::drop)
-            into_.drop();
-        else if (all)
-            into_.keep(from);
-        else
-            into_.keep(as_leaf(from), first, last);
+        if constexpr (Side == side::left)
+            chosen_.left_only == fate::keep ? into_.keep(whole) : into_.drop();
+        else if (chosen_.right_only == fate::keep)
+            into_.add(whole);
     }
-    void right_only(node<Schema> const& from, std::size_t first, std::size_t last, bool all)
+    template <side Side>
+    void only(leaf<Schema> const& from, std::size_t first, std::size_t last)
     {
-        if (chosen_.right_only == fate::drop)
+        if (first == last)
             return;
-        if (all)
-            into_.add(from);
-        else
-            into_.add(as_leaf(from), first, last);
+        if constexpr (Side == side::left)
+            chosen_.left_only == fate::keep ? into_.keep(from, first, last) : into_.drop();
+        else if (chosen_.right_only == fate::keep)
+            into_.add(from, first, last);
     }
 
     [[nodiscard]] bool skip_shared()
@@ -158,7 +158,7 @@ private:
             auto const level = shared_level(left_, right_);
             if (level < 0)
                 return false;
-            both_(into_, left_.node_at(static_cast<unsigned>(level)));
+            both_(into_, left_.at(static_cast<unsigned>(level)));
             left_.skip(static_cast<unsigned>(level));
             right_.skip(static_cast<unsigned>(level));
             return true;
@@ -175,39 +175,42 @@ private:
         auto index = left_.index();
         auto along = right_.index();
         while (index < one.length && along < other.length) {
-            auto const& key_one = *one.keys.at(index);
-            auto const& key_other = *other.keys.at(along);
-            if (less_(key_one, key_other)) {
-                left_only(one, index, index + 1, part);
+            auto const run = index;
+            while (index < one.length && less_(*one.keys.at(index), *other.keys.at(along)))
                 ++index;
-            } else if (less_(key_other, key_one)) {
-                right_only(other, along, along + 1, part);
+            only<side::left>(one, run, index);
+            if (index == one.length)
+                break;
+            auto const run_along = along;
+            while (along < other.length && less_(*other.keys.at(along), *one.keys.at(index)))
                 ++along;
-            } else {
-                both_(into_, one, index, other, along);
-                ++index;
-                ++along;
-            }
+            only<side::right>(other, run_along, along);
+            if (along == other.length || run_along != along)
+                continue;
+            both_(into_, one, index, other, along); // neither is less
+            ++index;
+            ++along;
         }
         left_.advance(index - left_.index());
         right_.advance(along - right_.index());
     }
 
     /// One cursor is at an element, the other before a subtree.
-    void element_before_subtree(reader& at, reader& before, teller tell_element, teller tell_subtree)
+    template <side At>
+    void element_and_subtree(reader& at, reader& before)
     {
         if (auto const* const low = before.low()) {
-            auto const below
-                = at.index() + count_below(at.in().keys.at(at.index()), at.in().length - at.index(), *low, less_);
-            if (below > at.index()) {
-                (this->*tell_element)(at.in(), at.index(), below, part);
-                at.advance(below - at.index());
+            auto const left = at.in().length - at.index();
+            auto const below = count_below(at.in().keys.at(at.index()), left, *low, less_);
+            if (below > 0) {
+                only<At>(at.in(), at.index(), at.index() + below);
+                at.advance(below);
                 return;
             }
         }
         auto const* const high = before.high();
         if (high != nullptr && !less_(at.here(), *high)) {
-            (this->*tell_subtree)(before.item(), 0, 0, whole);
+            only<other_than(At)>(before.item());
             before.skip(before.level());
             return;
         }
@@ -219,10 +222,10 @@ private:
     void subtrees()
     {
         if (apart(left_, right_)) {
-            left_only(left_.item(), 0, 0, whole);
+            only<side::left>(left_.item());
             left_.skip(left_.level());
         } else if (apart(right_, left_)) {
-            right_only(right_.item(), 0, 0, whole);
+            only<side::right>(right_.item());
             right_.skip(right_.level());
         } else if (reaches_further(left_, right_)) {
             left_.open();
@@ -247,14 +250,15 @@ private:
         return other.high() != nullptr && (one.high() == nullptr || less_(*other.high(), *one.high()));
     }
 
-    void rest(reader& of, teller tell)
+    template <side Side>
+    void rest(reader& of)
     {
         if (of.in_leaf()) {
             auto const count = of.in().length - of.index();
-            (this->*tell)(of.in(), of.index(), of.index() + count, part);
+            only<Side>(of.in(), of.index(), of.index() + count);
             of.advance(count);
         } else {
-            (this->*tell)(of.item(), 0, 0, whole);
+            only<Side>(of.item());
             of.skip(of.level());
         }
     }
@@ -264,7 +268,7 @@ private:
     Less const& less_;
     tactics chosen_;
     Both both_;
-    assembler<Schema> into_;
+    assembler<Schema, Less> into_;
 };
 
 /// Effect: the tree that `chosen` and `both` make of two. Where the result is the left tree, it is its

@@ -33,8 +33,7 @@ public:
             return;
         }
         level_ = start_level_ = root_->level;
-        item_ = root_.get();
-        below_[level_] = { nullptr, nullptr };
+        at_[level_] = { root_.get(), nullptr, nullptr };
     }
 
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
@@ -43,25 +42,20 @@ public:
     [[nodiscard]] unsigned start_level() const noexcept { return start_level_; }
 
     /// The subtree at hand, opened or not. Precondition: not at the end.
-    [[nodiscard]] node<Schema> const& item() const noexcept { return *item_; }
+    [[nodiscard]] subtree<Schema> const& item() const noexcept { return at_[level_]; }
 
-    /// The node of a level that the cursor is in or before. Precondition: level() ≤ level ≤ root's.
-    [[nodiscard]] node<Schema> const& node_at(unsigned level) const noexcept
-    {
-        return level == level_      ? *item_
-            : level == root_->level ? *root_
-                                    : *taken_[level + 1].from->child(taken_[level + 1].slot);
-    }
+    /// The subtree of a level that the cursor is in or before. Precondition: level() ≤ level ≤ root's.
+    [[nodiscard]] subtree<Schema> const& at(unsigned level) const noexcept { return at_[level]; }
 
     /// Precondition: in_leaf().
-    [[nodiscard]] leaf<Schema> const& in() const noexcept { return as_leaf(*item_); }
+    [[nodiscard]] leaf<Schema> const& in() const noexcept { return as_leaf(*at_[0].root); }
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
     [[nodiscard]] key const& here() const noexcept { return *in().keys.at(index_); }
 
     /// A key that none of the subtree at hand is less than; null when not known.
-    [[nodiscard]] key const* low() const noexcept { return below_[level_].low; }
+    [[nodiscard]] key const* low() const noexcept { return item().low; }
     /// A key that all of the subtree at hand are less than; null when there is none.
-    [[nodiscard]] key const* high() const noexcept { return below_[level_].high; }
+    [[nodiscard]] key const* high() const noexcept { return item().high; }
 
     /// Effect: opens the subtree at hand: goes to its first child, or element. Precondition: !in_leaf().
     void open() noexcept
@@ -72,7 +66,7 @@ public:
             index_ = 0;
             return;
         }
-        taken_[level_] = { &as_branch(*item_), 0 };
+        slot_[level_] = 0;
         --level_;
         enter();
     }
@@ -92,13 +86,13 @@ public:
     {
         in_leaf_ = false;
         auto above = level + 1;
-        while (above <= root_->level && taken_[above].slot + 1u == taken_[above].from->length)
+        while (above <= root_->level && slot_[above] + 1u == at_[above].root->length)
             ++above;
         if (above > root_->level) {
             at_end_ = true;
             return;
         }
-        ++taken_[above].slot;
+        ++slot_[above];
         level_ = start_level_ = above - 1;
         started_ = true;
         enter();
@@ -108,35 +102,22 @@ public:
     [[nodiscard]] bool before_first_of(unsigned level) const noexcept { return started_ && level <= start_level_; }
 
 private:
-    struct step {
-        branch<Schema> const* from;
-        std::size_t slot;
-    };
-    struct bounds {
-        key const* low;
-        key const* high;
-    };
-
     /// Goes before the child of level_ that the branch above has at its slot.
     void enter() noexcept
     {
-        auto const& [from, slot] = taken_[level_ + 1];
-        auto const& outer = below_[level_ + 1];
-        item_ = from->child(slot);
-        below_[level_] = { slot == 0 ? outer.low : from->separators.at(slot - 1),
-            slot + 1u == from->length ? outer.high : from->separators.at(slot) };
+        at_[level_] = child_of(at_[level_ + 1], slot_[level_ + 1]);
+        prefetch(at_[level_].root, level_);
     }
 
     borrowed<node<Schema>> root_;
-    node<Schema> const* item_ = nullptr;
     std::size_t index_ = 0;
     unsigned level_ = 0;
     unsigned start_level_ = 0;
     bool started_ = true;
     bool in_leaf_ = false;
     bool at_end_ = false;
-    step taken_[Schema::max_height + 1];
-    bounds below_[Schema::max_height + 1];
+    subtree<Schema> at_[Schema::max_height + 1];
+    std::size_t slot_[Schema::max_height + 1];
 };
 
 /// The highest level at which both cursors stand before the first element of the same node; -1 when
@@ -149,7 +130,7 @@ template <class Schema>
     if (level < least || !one.before_first_of(least) || !other.before_first_of(least))
         return -1;
     for (;; --level) {
-        if (&one.node_at(level) == &other.node_at(level))
+        if (one.at(level).root == other.at(level).root)
             return static_cast<int>(level);
         if (level == least)
             return -1;

@@ -159,6 +159,24 @@ template <class Schema>
     return level == 0 ? sizeof(leaf<Schema>) : level == 1 ? sizeof(branch<Schema>) : sizeof(high_branch<Schema>);
 }
 
+/// A node, not owned, with what the way to it tells of its keys: low ≤ all of them < high. Null where it
+/// tells nothing.
+template <class Schema>
+struct subtree {
+    node<Schema> const* root;
+    typename Schema::key_type const* low;
+    typename Schema::key_type const* high;
+};
+
+/// The subtree below a slot of another.
+template <class Schema>
+[[nodiscard]] subtree<Schema> child_of(subtree<Schema> const& whole, std::size_t slot) noexcept
+{
+    auto const& from = as_branch(*whole.root);
+    return { from.child(slot), slot == 0 ? whole.low : from.separators.at(slot - 1),
+        slot + 1u == from.length ? whole.high : from.separators.at(slot) };
+}
+
 /// Effect: asks the processor for a node's memory before it is read. A search that goes down a tree waits
 /// for memory and little else, and the lines of one node arrive together. See Note: search in a node.
 template <class Schema>
