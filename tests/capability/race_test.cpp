@@ -129,6 +129,45 @@ TEST_F(races, open_against_grant_and_revoke)
     EXPECT_GT(refused, 0);
 }
 
+// One thread opens and one revokes the same capabilities in the same order, neck and neck, so that a pin
+// still on its way to memory meets the look for pins. A lease is long enough to notice.
+TEST_F(races, open_neck_and_neck_with_revoke)
+{
+    constexpr int grants = 500;
+    std::atomic<int> met{ 0 };
+    for (int round = 0; round < rounds / 100; ++round) {
+        std::vector<still::granted<probe>> mine;
+        std::vector<probe_capability> given;
+        for (int i = 0; i < grants; ++i) {
+            mine.push_back(still::grant(probe(i), bank));
+            given.push_back(mine.back().capability());
+        }
+        std::atomic<int> opening{ -1 };
+        std::atomic<int> revoking{ -1 };
+        auto const keep_step = [](std::atomic<int>& own, std::atomic<int> const& other, int step) {
+            own.store(step, std::memory_order_relaxed);
+            for (int spin = 0; other.load(std::memory_order_relaxed) < step; ++spin)
+                if (spin > 1'000)
+                    std::this_thread::yield();
+        };
+        std::thread reader([&] {
+            for (int i = 0; i < grants; ++i) {
+                keep_step(opening, revoking, i);
+                auto const lease = given[static_cast<std::size_t>(i)].open();
+                for (int look = 0; lease && look < 50; ++look)
+                    ASSERT_EQ((*lease)->key(), i);
+                met += lease ? 1 : 0;
+            }
+        });
+        for (int i = 0; i < grants; ++i) {
+            keep_step(revoking, opening, i);
+            mine[static_cast<std::size_t>(i)].revoke();
+        }
+        reader.join();
+    }
+    EXPECT_GT(met, 0);
+}
+
 TEST_F(races, open_against_chains_of_forwarders)
 {
     std::vector<std::atomic<bool>> revoked(rounds);
