@@ -20,7 +20,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
-#include <map>
 #include <new>
 #include <string>
 #include <utility>
@@ -61,6 +60,16 @@ void build(writer& author, reader& borrower, std::vector<text_entry> const& entr
             borrower.give(author.newest());
         }
     }
+}
+
+still::tracker_kind tracker_named(std::string const& name)
+{
+    if (name == "auto")
+        return still::tracker_kind::automatic;
+    for (auto const kind : { still::tracker_kind::userfault, still::tracker_kind::compare })
+        if (name == still::name(kind))
+            return kind;
+    throw CLI::ValidationError("--tracker", "there is no tracker \"" + name + "\" (auto, userfault, compare)");
 }
 
 report tell(options const& chosen)
@@ -109,16 +118,19 @@ int main(int count, char** arguments)
                  "to a reader, compared, rolled back and revoked.",
         "still_life");
     app.footer("Status: 0 when everything claimed holds, 1 when something fails, 2 for wrong arguments or no text.");
-    app.add_option("directory", chosen.directory, "The directory of text")->capture_default_str();
+    app.add_option("directory", chosen.directory, "The directory of text, by default /usr/include")->type_name("");
     app.add_flag("--json", chosen.json, "Print JSON");
-    app.add_option("--entries", chosen.most_entries, "Read the first entries only, in the order of their names")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--capacity", chosen.capacity, "How far the heap may grow: 512MiB, 8GiB (by default)")
-        ->transform(CLI::AsSizeValue(false));
-    app.add_option("--tracker", chosen.tracker, "How the heap learns what was written: auto, userfault or compare")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, still::tracker_kind>{ { "auto", still::tracker_kind::automatic },
-                { "userfault", still::tracker_kind::userfault }, { "compare", still::tracker_kind::compare } }));
+    app.add_option("--entries", chosen.most_entries, "Read the first N entries only, in the order of their names")
+        ->check(CLI::Range(1, 1'000'000).description(""))
+        ->type_name("N");
+    app.add_option("--capacity", chosen.capacity, "How far the heap may grow: 1MiB to 1TiB, by default 8GiB")
+        ->transform(CLI::AsSizeValue(false).description(""))
+        ->check(CLI::Range(std::size_t{ 1 } << 20, std::size_t{ 1 } << 40).description(""))
+        ->type_name("SIZE");
+    app.add_option_function<std::string>(
+           "--tracker", [&](std::string const& name) { chosen.tracker = still_life::tracker_named(name); },
+           "How the heap learns what was written: auto (by default), userfault or compare")
+        ->type_name("NAME");
     try {
         app.parse(count, arguments);
     } catch (CLI::ParseError const& error) {
@@ -132,10 +144,10 @@ int main(int count, char** arguments)
     } catch (still_life::no_text const& error) {
         fmt::print(stderr, "still_life: {}\n", error.what());
         return misuse;
-    } catch (still::quota_exceeded const& error) {
-        fmt::print(stderr, "still_life: {}\n", error.what());
+    } catch (still::quota_exceeded const&) {
+        fmt::print(stderr, "still_life: the versions cost more than their banks pay for (give --capacity more)\n");
     } catch (std::bad_alloc const&) {
-        fmt::print(stderr, "still_life: out of memory, or the heap is full (give it more with --capacity)\n");
+        fmt::print(stderr, "still_life: the heap is full (give --capacity more), or the machine has no more memory\n");
     } catch (std::exception const& error) {
         fmt::print(stderr, "still_life: {}\n", error.what());
     }

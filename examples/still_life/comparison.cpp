@@ -3,7 +3,8 @@
 // What the versions have, and what changed between them.
 
 #include <cstddef>
-#include <string>
+#include <cstdint>
+#include <utility>
 
 #include "still_life/proofs.hpp"
 
@@ -11,7 +12,8 @@ namespace still_life {
 
 namespace {
 
-constexpr std::size_t most_listed = 8;
+/// Words of each kind, and runs of pages.
+constexpr std::size_t most_listed = 4;
 
 std::uint64_t pages_changed(still::snapshot const& before, still::snapshot const& after)
 {
@@ -19,6 +21,19 @@ std::uint64_t pages_changed(still::snapshot const& before, still::snapshot const
     for (still::page_run const run : diff(before, after))
         pages += run.page_count;
     return pages;
+}
+
+std::uint64_t& of_kind(comparison& found, still::change_kind kind)
+{
+    switch (kind) {
+    case still::change_kind::added:
+        return found.words_added;
+    case still::change_kind::removed:
+        return found.words_removed;
+    case still::change_kind::changed:
+        break;
+    }
+    return found.words_changed;
 }
 
 } // namespace
@@ -76,10 +91,7 @@ void compare_newest(writer const& author, report& told)
             seen.word = change.after->first;
             seen.after = change.after->second;
         }
-        ++(change.kind == still::change_kind::added          ? found.words_added
-                : change.kind == still::change_kind::removed ? found.words_removed
-                                                             : found.words_changed);
-        if (found.words.size() < most_listed)
+        if (++of_kind(found, change.kind) <= most_listed)
             found.words.push_back(std::move(seen));
     }
     for (still::page_run const run : diff(before.snapshot, after.snapshot)) {

@@ -38,7 +38,7 @@ struct word_change {
     std::uint64_t after = 0;
 };
 
-/// The difference between two versions. Of words and of runs of pages the first ones are listed.
+/// The difference between two versions. The first words of each kind are listed, and the first runs of pages.
 struct comparison {
     std::size_t before = 0;
     std::size_t after = 0;

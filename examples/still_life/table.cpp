@@ -64,7 +64,7 @@ void print_comparison(comparison const& found)
         fmt::print("    ...\n");
     fmt::print("  pages: {} in {} runs\n", found.pages, found.runs);
     for (auto const run : found.page_runs)
-        fmt::print("    {} from page {}\n", run.page_count, run.first_page);
+        fmt::print("    {} to {}\n", run.first_page, run.first_page + run.page_count - 1);
     if (found.runs > found.page_runs.size())
         fmt::print("    ...\n");
 }
@@ -73,7 +73,7 @@ void print_comparison(comparison const& found)
 
 void print_text(report const& told)
 {
-    fmt::print("{}: {} of text in {} files, {} skipped (unreadable or binary)\n", shown(told.directory),
+    fmt::print("{}: {} of text in {} files; {} skipped, unreadable or binary\n", shown(told.directory),
         size(told.text_bytes), told.files, told.skipped);
     fmt::print("heap: {} in use, {} in all its versions, tracker {}{}\n", size(told.heap_bytes), size(told.frame_bytes),
         told.tracker, told.passed_over.empty() ? "" : " (" + told.passed_over + ")");
@@ -85,8 +85,8 @@ void print_text(report const& told)
         told.reading.versions, told.reading.pages, told.reading.mapped);
     fmt::print("rollback: from version {} to version {}, {} pages in {:.1f} ms\n", told.rollback.from, told.rollback.to,
         told.rollback.pages, told.rollback.took.count() * 1000);
-    fmt::print(
-        "revoked: opening version {} gives {}: {}\n", told.refusal.version, told.refusal.error, told.refusal.message);
+    fmt::print("revoked: version {} opens no more, with the error \"{}\": {}\n", told.refusal.version,
+        told.refusal.error, told.refusal.message);
     for (auto const& bank : told.banks)
         fmt::print(
             "bank for {}: {} with all versions, {} at the end\n", bank.name, size(bank.bytes), size(bank.bytes_at_end));

@@ -48,8 +48,8 @@ void verify(writer const& author, std::vector<finding> const& findings, report& 
             same_whole = same_whole && found.whole == all && now == all && found.in_index == all.words;
         }
     }
-    told.check("its numbers for every version equal a recomputation, after all that", same);
-    told.check("and for those that it read whole, index and counts agree word by word", same_whole);
+    told.check("its numbers for every version equal a recomputation at the end", same);
+    told.check("and where it read a version whole, index and counts agree word by word", same_whole);
 }
 
 } // namespace still_life
