@@ -125,33 +125,16 @@ check_format() { sources | xargs -0 -r -n 16 -P "$(nproc)" clang-format-19 --dry
 apply_format() { sources | xargs -0 -r -n 16 -P "$(nproc)" clang-format-19 -i; }
 
 # Sourced files are read, and reported, in the place that sources them.
-check_shell() { (cd "$root" && shellcheck --external-sources --check-sourced dev .ci/run); }
+check_shell() { (cd "$root" && shellcheck --external-sources --check-sourced dev .ci/run scripts/tidy.bash); }
 
-# Runs clang-tidy over the library and one unit that includes every public header. Skipped when
-# nothing that it reads has changed since it last passed.
+# Runs clang-tidy over the library and one unit that includes every public header.
 check_tidy()
 {
-    local directory=$build/tidy unit stamp
-    unit=$directory/all_headers.cpp
+    local directory=$build/tidy
     mkdir -p -- "$directory"
-    stamp=$({
-        clang-tidy-19 --version
-        cat "$root/.clang-tidy" "$root/scripts/checks.bash"
-        find "$root/include" "$root/lib" -type f -name '*.?pp' -print0 | sort -z | xargs -0 sha256sum
-    } | sha256sum)
-    if [[ -f $directory/passed && $(<"$directory/passed") == "$stamp" ]]; then
-        say "nothing has changed since clang-tidy last passed"
-        return 0
-    fi
-    (cd "$root/include" && find still -name '*.hpp' | sort | sed 's/.*/#include "&"/') >"$unit"
-    # Findings go to standard output; standard error has a count of suppressed ones for each unit.
-    if ! {
-        printf '%s\0' "$unit"
+    (cd "$root/include" && find still -name '*.hpp' | sort | sed 's/.*/#include "&"/') >"$directory/all_headers.cpp"
+    {
+        printf '%s\0' "$directory/all_headers.cpp"
         find "$root/lib" -type f -name '*.cpp' -print0 | sort -z
-    } | xargs -0 -P "$(nproc)" -I '{}' clang-tidy-19 --quiet "--config-file=$root/.clang-tidy" '{}' -- \
-        -std=c++20 "-I$root/include" "-I$root/lib" -DSTILL_CHECK_LEVEL=2 2>"$directory/stderr"; then
-        grep -v 'warnings\? generated\|^Suppressed\|^Use -header-filter' "$directory/stderr" >&2
-        return 1
-    fi
-    printf '%s\n' "$stamp" >"$directory/passed"
+    } | xargs -0 -n 1 -P "$(nproc)" "$root/scripts/tidy.bash" "$root" "$directory"
 }

@@ -2,13 +2,19 @@
 //
 // What a user of an installed Still writes: a header-only container, and something from the library.
 
-#include <still/bank.hpp>
+#include <still/heap.hpp>
+#include <still/set.hpp>
 
 int main()
 {
-    still::bank const bank(1 << 20);
-    bank.charge(4096);
-    auto const used = bank.usage();
-    bank.refund(4096);
-    return used == 4096 && bank.usage() == 0 ? 0 : 1;
+    still::set<int> const before{ 1, 2, 3 };
+    auto const after = before.insert(4);
+
+    still::heap heap({ .capacity = 1 << 20 });
+    auto const empty = heap.snapshot();
+    heap.construct<int>("answer", 42);
+    auto const full = heap.snapshot();
+
+    auto const right = after.size() == before.size() + 1 && *full.map().find<int>("answer") == 42 && !(empty == full);
+    return right ? 0 : 1;
 }
