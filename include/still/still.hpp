@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// All of Still.
+
+#pragma once
+
+#include "still/bank.hpp"
+#include "still/capability.hpp"
+#include "still/heap.hpp"
+#include "still/map.hpp"
+#include "still/page_table.hpp"
+#include "still/segment.hpp"
+#include "still/set.hpp"
