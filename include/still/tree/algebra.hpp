@@ -2,7 +2,7 @@
 //
 // Union, intersection and the differences of two trees: one walk, told by a value what to do with keys
 // that only the left tree has, only the right, or both. O(m log(n/m + 1)), less where they share.
-// See Note: two cursors (docs/notes/two-cursors.md).
+// See Note: two cursors.
 
 #pragma once
 

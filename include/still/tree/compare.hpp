@@ -2,7 +2,7 @@
 //
 // Two trees side by side: which keys only one has, and which both. Subtrees that both share are never
 // opened, so that two descendants are compared at the cost of their differences, whatever their heights.
-// See Note: two cursors (docs/notes/two-cursors.md).
+// See Note: two cursors.
 
 #pragma once
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A cursor for walking two trees side by side. It stands either before an unopened subtree or at an
-// element of a leaf, and opens only what the walk needs to see. See Note: two cursors
-// (docs/notes/two-cursors.md).
+// element of a leaf, and opens only what the walk needs to see. See Note: two cursors.
+//.
 
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What a tree is made of: its key, its value, its policy, and the sizes of its nodes.
-// See Note: node sizes (docs/notes/node-sizes.md).
+// See Note: node sizes.
 
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Where a key belongs among the sorted keys of one node.
-// See Note: search in a node (docs/notes/node-search.md).
+// See Note: search in a node.
 
 #pragma once
 
