@@ -2,7 +2,6 @@
 //
 // A cursor for walking two trees side by side. It stands either before an unopened subtree or at an
 // element of a leaf, and opens only what the walk needs to see. See Note: two cursors.
-//.
 
 #pragma once
 
