@@ -85,7 +85,7 @@ void arm_exit() noexcept
 {
     auto const cell = static_cast<unsigned>(std::countr_one(record->used));
     record->used |= std::uint32_t{ 1 } << cell;
-    return { record, cell };
+    return &record->versions[cell];
 }
 
 constexpr std::uint32_t full = (std::uint32_t{ 1 } << pin_record::cells) - 1;
@@ -107,7 +107,7 @@ pin pins::take() noexcept
     }
     auto* const record = acquire();
     if (record == nullptr)
-        return {};
+        return nullptr;
     arm_exit();
     record->owner = &mine;
     record->next_of_owner = mine.first;
@@ -115,12 +115,12 @@ pin pins::take() noexcept
     return take_from(record);
 }
 
-void pins::clear(pin const& held) noexcept
+void pins::clear(pin held) noexcept
 {
-    auto* const record = held.record;
+    auto* const record = pin_record::of(held);
     STILL_CHECK(record->owner == &mine); // a lease ends on the thread that opened it
-    record->versions[held.cell].store(nullptr, std::memory_order_release);
-    record->used &= ~(std::uint32_t{ 1 } << held.cell);
+    held->store(nullptr, std::memory_order_release);
+    record->used &= ~(std::uint32_t{ 1 } << static_cast<unsigned>(held - record->versions.data()));
     if (mine.exiting && record->used == 0)
         at_exit::release_unused();
 }

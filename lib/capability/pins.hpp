@@ -20,7 +20,7 @@ namespace still::slots {
 
 /// One thread's pins. Records are never freed, only handed on to other threads: their number is bounded
 /// by the most leases that were ever held at a time, of each thread a sixteenth, rounded up.
-struct alignas(64) pin_record {
+struct alignas(256) pin_record {
     static constexpr unsigned cells = 16;
 
     /// Written by the owner, read by all.
@@ -32,23 +32,31 @@ struct alignas(64) pin_record {
     std::uint32_t used = 0;
     void const* owner = nullptr;
     pin_record* next_of_owner = nullptr;
+
+    /// The record that a cell is in: records are as large as they are aligned.
+    [[nodiscard]] static pin_record* of(pin cell) noexcept
+    {
+        return reinterpret_cast<pin_record*>(
+            reinterpret_cast<std::uintptr_t>(cell) & ~std::uintptr_t{ sizeof(pin_record) - 1 });
+    }
 };
+static_assert(sizeof(pin_record) == alignof(pin_record));
 
 namespace pins {
 
-/// Effect: takes a cell of the calling thread's. A null record: there is no memory for one.
+/// Effect: takes a cell of the calling thread's. Null: there is no memory for one.
 [[nodiscard]] pin take() noexcept;
 
 /// Effect: names `version` in a cell that was taken. Sequentially consistent: what the caller reads
 /// after it was not changed by anyone who missed the pin.
-inline void set(pin const& held, stored const* version) noexcept
+inline void set(pin held, stored const* version) noexcept
 {
-    held.record->versions[held.cell].store(version, std::memory_order_seq_cst);
+    held->store(version, std::memory_order_seq_cst);
 }
 
 /// Effect: gives a cell back. The reads made under it happen before the version's destruction.
 /// Precondition: the calling thread took it. A breach stops the program.
-void clear(pin const& held) noexcept;
+void clear(pin held) noexcept;
 
 /// True when a pin names the version. Precondition: the way to it was broken before, with sequential
 /// consistency, so that no new reader can succeed.

@@ -54,7 +54,7 @@ void revoke(name const& owned) noexcept
 opened open(name const& asked, kind const& type) noexcept
 {
     auto* const table = existing();
-    return table != nullptr ? table->open(asked, type) : opened{};
+    return table != nullptr ? table->open(asked, type) : opened::refused(refusal::null);
 }
 
 void close(opened const& lease) noexcept

@@ -121,7 +121,7 @@ name capability_table::grant(stored& version, kind const& type, bank const& paye
 name capability_table::forward(name const& source, kind const& type, bank const& payer)
 {
     auto const parent = look(source, type);
-    auto const alive = parent.how == outcome::open;
+    auto const alive = parent.version != nullptr;
     if (alive && parent.depth >= most_forwarders)
         boost::throw_exception(std::length_error(
             "still: too many forwarders stand one behind the other (forward a capability nearer to its source)"));
@@ -132,7 +132,7 @@ name capability_table::forward(name const& source, kind const& type, bank const&
     place->depth.store(alive ? parent.depth + 1 : 1, std::memory_order_release);
     place->parent.store(source.slot, std::memory_order_release);
     place->parent_generation.store(source.generation, std::memory_order_release);
-    place->version.store(alive ? parent.version : nullptr, std::memory_order_release);
+    place->version.store(parent.version, std::memory_order_release);
     return publish(index, type, payer);
 }
 
@@ -167,52 +167,48 @@ capability_table::sighting capability_table::look(name const& asked, kind const&
 {
     auto const* const place = find(asked.slot);
     if (asked.generation == 0 || asked.tag == 0 || place == nullptr)
-        return { outcome::null, nullptr, 0 };
+        return { .why = refusal::null };
     auto const generation = place->generation.load(std::memory_order_acquire);
     if (generation != asked.generation)
-        return { generation == 0 || asked.generation < generation ? outcome::revoked : outcome::null, nullptr, 0 };
+        return { .why = generation == 0 || asked.generation < generation ? refusal::revoked : refusal::null };
     auto const tag = place->tag.load(std::memory_order_acquire);
-    if (tag == 0)
-        return { outcome::revoked, nullptr, 0 };
     if (tag != asked.tag || place->type.load(std::memory_order_acquire) != &type)
-        return { outcome::null, nullptr, 0 };
+        return { .why = tag == 0 ? refusal::revoked : refusal::null };
     auto const depth = place->depth.load(std::memory_order_acquire);
     auto* const version = place->version.load(std::memory_order_acquire);
-    if (version == nullptr || place->generation.load(std::memory_order_acquire) != asked.generation)
-        return { outcome::revoked, nullptr, 0 };
-    return { outcome::open, version, depth };
+    if (version == nullptr || place->generation.load(std::memory_order_acquire) != generation)
+        return { .why = refusal::revoked };
+    return { place, version, depth };
 }
 
-bool capability_table::whole(name const& from) const noexcept
+// A slot's parent is read before its generation, so that it is the parent of that incarnation.
+bool capability_table::whole(slot const* from, std::uint32_t generation, std::uint32_t depth) const noexcept
 {
-    auto const* place = find(from.slot);
-    for (auto expected = from.generation;;) {
-        auto const depth = place->depth.load(std::memory_order_acquire);
-        auto const parent = place->parent.load(std::memory_order_acquire);
-        auto const parent_generation = place->parent_generation.load(std::memory_order_acquire);
-        if (place->generation.load(std::memory_order_seq_cst) != expected)
+    for (; depth != 0; --depth) {
+        auto const parent = from->parent.load(std::memory_order_acquire);
+        auto const parent_generation = from->parent_generation.load(std::memory_order_acquire);
+        if (from->generation.load(std::memory_order_seq_cst) != generation)
             return false;
-        if (depth == 0)
-            return true;
-        place = find(parent);
-        expected = parent_generation;
+        from = find(parent);
+        generation = parent_generation;
     }
+    return from->generation.load(std::memory_order_seq_cst) == generation;
 }
 
 opened capability_table::open(name const& asked, kind const& type) noexcept
 {
     auto const found = look(asked, type);
-    if (found.how != outcome::open)
-        return { found.how, {}, nullptr };
+    if (found.version == nullptr)
+        return opened::refused(found.why);
     auto const held = pins::take();
-    if (held.record == nullptr)
-        return { outcome::no_memory, {}, nullptr };
+    if (held == nullptr)
+        return opened::refused(refusal::no_memory);
     pins::set(held, found.version);
-    if (!whole(asked)) {
+    if (!whole(found.place, asked.generation, found.depth)) {
         pins::clear(held);
-        return { outcome::revoked, {}, nullptr };
+        return opened::refused(refusal::revoked);
     }
-    return { outcome::open, held, found.version };
+    return { held, { found.version } };
 }
 
 void capability_table::close(opened const& lease) noexcept

@@ -69,16 +69,17 @@ public:
     static constexpr std::size_t most_chunks = 16'384;
 
 private:
-    /// What a name or a parent leads to: the slot's content, as one incarnation had it.
+    /// What a name leads to: the slot's content, as the named incarnation had it. No version: why not.
     struct sighting {
-        outcome how;
-        stored* version;
-        std::uint32_t depth;
+        slot const* place = nullptr;
+        stored* version = nullptr;
+        std::uint32_t depth = 0;
+        refusal why = refusal::null;
     };
     [[nodiscard]] slot* find(std::uint32_t index) const noexcept;
     [[nodiscard]] sighting look(name const& asked, kind const& type) const noexcept;
-    /// True when nothing on the way from the named slot to its grant was revoked.
-    [[nodiscard]] bool whole(name const& from) const noexcept;
+    /// True when nothing on the way from a slot to its grant has been revoked.
+    [[nodiscard]] bool whole(slot const* from, std::uint32_t generation, std::uint32_t depth) const noexcept;
     /// A free slot, the caller's until it is published or freed. Throws std::bad_alloc.
     [[nodiscard]] std::uint32_t take();
     void give_back(std::uint32_t index) noexcept;

@@ -22,7 +22,6 @@ namespace {
 using still::slots::capability_table;
 using still::slots::kind_of;
 using still::slots::name;
-using still::slots::outcome;
 
 /// A version with nothing to it but a number; it counts its ends.
 struct numbered : still::slots::stored {
@@ -45,7 +44,7 @@ numbered* make(int number, int* ends)
 int look(capability_table& table, name const& asked)
 {
     auto const opened = table.open(asked, kind_of<int>);
-    if (opened.how != outcome::open)
+    if (opened.held == nullptr)
         return -1;
     auto const number = static_cast<numbered const*>(opened.version)->number;
     table.close(opened);

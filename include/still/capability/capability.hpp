@@ -91,18 +91,13 @@ public:
     {
         using result = boost::system::result<lease<T>>;
         auto const opened = slots::open(name_, slots::kind_of<T>);
-        switch (opened.how) {
-        case slots::outcome::open:
+        if (opened.held != nullptr)
             return result(boost::system::in_place_value, typename lease<T>::key(opened));
-        case slots::outcome::revoked:
-            return result(boost::system::in_place_error, capability_error::revoked);
-        case slots::outcome::no_memory:
+        if (opened.why == slots::refusal::no_memory)
             return result(boost::system::in_place_error,
                 boost::system::errc::make_error_code(boost::system::errc::not_enough_memory));
-        case slots::outcome::null:
-            break;
-        }
-        return result(boost::system::in_place_error, capability_error::null);
+        return result(boost::system::in_place_error,
+            opened.why == slots::refusal::revoked ? capability_error::revoked : capability_error::null);
     }
 
     /// Effect: puts a forwarder before this capability, paid for by `payer`. What is opened through the

@@ -39,19 +39,25 @@ struct stored {
 };
 
 /// Where a thread has written down which version it reads; see Note: pins.
-struct pin_record;
-struct pin {
-    pin_record* record = nullptr;
-    unsigned cell = 0;
-};
+using pin = std::atomic<stored const*>*;
 
-enum class outcome : std::uint8_t { open, null, revoked, no_memory };
+enum class refusal : std::uint8_t { null, revoked, no_memory };
 
-/// What opening gave. With `open`, the version stays until the pin is passed to `close`.
+/// What opening gave: a pin, by which the version stays until this is passed to `close`; or none, and
+/// why. Two words, so that it travels in registers.
 struct opened {
-    outcome how = outcome::null;
     pin held;
-    stored const* version = nullptr;
+    union {
+        stored const* version; ///< where held ≠ null
+        refusal why; ///< where held = null
+    };
+
+    [[nodiscard]] static opened refused(refusal why) noexcept
+    {
+        opened result{ nullptr, { nullptr } };
+        result.why = why;
+        return result;
+    }
 };
 
 /// Bytes that a slot costs its bank.
