@@ -24,10 +24,8 @@ void run_frames(Table empty)
 {
     frame_pool pool;
     {
-        std::vector<still::frame> few;
-        for (std::uint8_t i = 0; i < 3; ++i)
-            few.push_back(pool.filled(i));
-        few.emplace_back(); // a slot may hold no frame
+        // A slot may hold no frame.
+        std::vector<still::frame> const few{ pool.filled(0), pool.filled(1), pool.filled(2), still::frame() };
         auto const script = *any_script();
         run_script(std::move(empty), script, [&](int value) { return few[static_cast<std::size_t>(value)]; });
     }

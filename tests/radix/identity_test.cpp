@@ -19,6 +19,10 @@ using namespace still_test;
 using table = still::page_table<int, test_policy>;
 using node = still::radix::node<int, test_policy>;
 
+/// Slots that fill so many levels of nodes.
+constexpr page_index two_levels = 1'024;
+constexpr page_index three_levels = 32'768;
+
 class page_table_identity : public live_count_test { };
 
 template <class Action>
@@ -74,7 +78,8 @@ TEST_F(page_table_identity, copies_share_everything)
 {
     auto const original = dense(1'000);
     EXPECT_EQ(allocations([&] {
-        auto const copy = original;
+        table copy;
+        copy = original;
         EXPECT_TRUE(copy.same_root(original));
         EXPECT_EQ(copy, original);
     }),
@@ -101,7 +106,7 @@ TEST_F(page_table_identity, what_changes_nothing_returns_the_same_root_and_alloc
 
 TEST_F(page_table_identity, an_update_copies_one_node_a_level)
 {
-    auto const original = dense(32 * 32 * 32); // three full levels
+    auto const original = dense(three_levels); // three full levels
     auto const inventory = original.inventory();
     EXPECT_EQ(inventory.leaves, 1'024U);
     EXPECT_EQ(inventory.branches, 33U);
@@ -116,12 +121,12 @@ TEST_F(page_table_identity, an_update_copies_one_node_a_level)
     EXPECT_EQ(live_nodes(), nodes);
     EXPECT_EQ(allocations([&] { EXPECT_EQ(original.erase(12'345).size(), 32'767U); }), 3U);
     // A node of its own, hung from a copy of the root.
-    EXPECT_EQ(allocations([&] { EXPECT_EQ(original.assign(32 * 32 * 32, 2).size(), 32'769U); }), 2U);
+    EXPECT_EQ(allocations([&] { EXPECT_EQ(original.assign(three_levels, 2).size(), 32'769U); }), 2U);
 }
 
 TEST_F(page_table_identity, nodes_beside_the_way_are_shared)
 {
-    auto const original = dense(32 * 32);
+    auto const original = dense(two_levels);
     auto const version = original.assign(0, 2);
     for (unsigned i = 0; i < 32; ++i) {
         auto const* const old_leaf = original.root()->child_at(i);
@@ -133,7 +138,7 @@ TEST_F(page_table_identity, nodes_beside_the_way_are_shared)
 
 TEST_F(page_table_identity, moved_tables_are_edited_in_place)
 {
-    auto mine = dense(32 * 32 * 32);
+    auto mine = dense(three_levels);
     auto const* const root = mine.root().get();
     EXPECT_EQ(allocations([&] {
         for (page_index i = 0; i < mine.size(); i += 5)
@@ -222,7 +227,7 @@ TEST_F(page_table_identity, sparse_use_is_cheap)
 TEST_F(page_table_identity, dense_use_is_dense)
 {
     auto const before = heap_ledger::live_bytes.load();
-    auto const full = dense(32 * 32 * 32);
+    auto const full = dense(three_levels);
     // 4 bytes a slot, 33 nodes with links of 8 bytes, and 32 bytes a node.
     EXPECT_LE(heap_ledger::live_bytes - before, 32'768 * 4 + 1'056 * 8 + 1'057 * 32);
 }

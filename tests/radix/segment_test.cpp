@@ -215,6 +215,8 @@ TEST(segments, refuse_pages_past_their_end)
     EXPECT_THROW(segment(pages, 0), std::invalid_argument);
     EXPECT_THROW(segment(pages, 2 * page_bytes), std::invalid_argument); // page 2 starts there
     EXPECT_THROW(segment(pages, 2 * page_bytes + 9), std::invalid_argument); // its tenth byte lies past it
+    auto const hollow = page_table<still::frame>().assign(2, still::frame());
+    EXPECT_THROW(segment(hollow, 2 * page_bytes), std::invalid_argument); // even a page of nothing
     EXPECT_EQ(segment(pages, 2 * page_bytes + 10).frame_count(), 1U);
     EXPECT_EQ(segment(pages, 3 * page_bytes).frame_count(), 1U);
 }

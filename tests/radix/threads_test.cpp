@@ -45,6 +45,7 @@ TEST(page_table_threads, read_derive_and_drop_shared_versions)
         for (page_index i = 0; i < pages; ++i)
             base = std::move(base).assign(i * 7, frame_for(pool, i * 7));
         std::vector<std::thread> threads;
+        threads.reserve(4);
         for (unsigned id = 0; id < 4; ++id) {
             threads.emplace_back([&pool, mine = base, id]() mutable {
                 std::mt19937_64 random(id);
@@ -85,6 +86,7 @@ TEST(page_table_threads, hand_versions_from_a_writer_to_readers)
         table published;
         std::atomic<bool> done{ false };
         std::vector<std::thread> readers;
+        readers.reserve(2);
         for (int id = 0; id < 2; ++id) {
             readers.emplace_back([&] {
                 while (!done) {
