@@ -137,6 +137,15 @@ TEST(tree_elements, strings_are_found_by_what_compares_with_them)
     EXPECT_EQ(key.size(), 100u) << "an lvalue key is copied, not moved from";
 }
 
+TEST(tree_elements, a_maps_iterators_step_back_with_std_prev)
+{
+    still::map<int, int> const seen{ { 1, 10 }, { 2, 20 }, { 3, 30 } };
+    EXPECT_EQ(std::prev(seen.end())->first, 3);
+    EXPECT_EQ((*std::prev(seen.end(), 2)).second, 20);
+    EXPECT_EQ(std::ranges::prev(seen.end())->second, 30);
+    EXPECT_EQ(std::distance(seen.begin(), seen.end()), 3);
+}
+
 TEST(tree_elements, signed_numbers_convert_as_the_standard_librarys_do)
 {
     still::set<std::uint64_t> seen{ 1, 2, ~std::uint64_t{ 0 } };

@@ -128,9 +128,9 @@ template <class Access>
 class iterator {
 public:
     using iterator_concept = std::bidirectional_iterator_tag;
-    /// Entries of a map are made on reading, which the older category calls input.
-    using iterator_category = std::conditional_t<std::is_reference_v<typename Access::reference>,
-        std::bidirectional_iterator_tag, std::input_iterator_tag>;
+    /// Entries of a map are made on reading, which the older categories have no word for but input. With
+    /// that, std::prev and std::advance would compile and step the wrong way.
+    using iterator_category = std::bidirectional_iterator_tag;
     using value_type = typename Access::value_type;
     using reference = typename Access::reference;
     using pointer = typename Access::pointer;
