@@ -169,11 +169,14 @@ capability_table::sighting capability_table::look(name const& asked, kind const&
     if (asked.generation == 0 || asked.tag == 0 || place == nullptr)
         return { .why = refusal::null };
     auto const generation = place->generation.load(std::memory_order_acquire);
-    if (generation != asked.generation)
-        return { .why = generation == 0 || asked.generation < generation ? refusal::revoked : refusal::null };
     auto const tag = place->tag.load(std::memory_order_acquire);
-    if (tag != asked.tag || place->type.load(std::memory_order_acquire) != &type)
-        return { .why = tag == 0 ? refusal::revoked : refusal::null };
+    auto const fits = tag == asked.tag && place->type.load(std::memory_order_acquire) == &type;
+    if (generation != asked.generation || !fits) {
+        // What doesn't fit may have been filled anew since its generation was read.
+        auto const now = place->generation.load(std::memory_order_acquire);
+        auto const over = now == 0 || asked.generation < now || tag == 0;
+        return { .why = over ? refusal::revoked : refusal::null };
+    }
     auto const depth = place->depth.load(std::memory_order_acquire);
     auto* const version = place->version.load(std::memory_order_acquire);
     if (version == nullptr || place->generation.load(std::memory_order_acquire) != generation)

@@ -28,10 +28,10 @@ namespace core {
 /// Invariants: usage ≤ limit, at every instant; references = handles + children + (usage > 0 ? 1 : 0),
 /// so that what was charged keeps its payer alive and nothing else does.
 ///
-/// See Note: bank charges. A charge climbs from the payer to the root and is taken back when a bank above refuses it. Until it
-/// has reached the root it is unsettled, and the banks it has passed count it. A bank that has no room
-/// while it counts unsettled charges waits for those before it refuses: they may yet be taken back, and
-/// then there was room. Waits point upward only, so they end; a bank without a parent never waits.
+/// See Note: bank charges. A charge climbs from the payer to the root and is taken back when a bank above refuses it.
+/// Until it has reached the root it is unsettled, and the banks it has passed count it. A bank that has no room while
+/// it counts unsettled charges waits for those before it refuses: they may yet be taken back, and then there was room.
+/// Waits point upward only, so they end; a bank without a parent never waits.
 class bank_record final : public std::pmr::memory_resource {
 public:
     /// A parent, when there is one, gains a reference.
