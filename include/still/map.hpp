@@ -319,12 +319,12 @@ void diff(map<K, V, Compare, Policy> const&& before, map<K, V, Compare, Policy> 
 template <class K, class V, class Compare, class Policy, class Visitor>
 bool diff(map<K, V, Compare, Policy> const& before, map<K, V, Compare, Policy> const& after, Visitor visitor)
 {
-    return tree::visit_changes(diff(before.view(), after.view()), visitor);
+    return visit_changes(diff(before.view(), after.view()), visitor);
 }
 template <class K, class V, class Compare, class Policy, class Visitor>
 bool diff(map_view<K, V, Compare, Policy> before, map_view<K, V, Compare, Policy> after, Visitor visitor)
 {
-    return tree::visit_changes(diff(before, after), visitor);
+    return visit_changes(diff(before, after), visitor);
 }
 
 } // namespace still

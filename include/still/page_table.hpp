@@ -255,7 +255,7 @@ void diff(page_table<Slot, Policy> const&& before, page_table<Slot, Policy> cons
 template <class Slot, class Policy, std::invocable<slot_change<Slot> const&> Visit>
 bool diff(page_table<Slot, Policy> const& before, page_table<Slot, Policy> const& after, Visit&& visit)
 {
-    return radix::visit_all(diff(before, after), visit);
+    return visit_changes(diff(before, after), visit);
 }
 
 /// Returns the first broken rule of the table's structure, or soundness. O(nodes).

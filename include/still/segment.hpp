@@ -296,7 +296,7 @@ void diff(segment const&& before, segment const&& after) = delete;
 template <std::invocable<page_run> Visit>
 bool diff(segment const& before, segment const& after, Visit&& visit)
 {
-    return radix::visit_all(diff(before, after), visit);
+    return visit_changes(diff(before, after), visit);
 }
 
 /// Returns the first broken rule, or soundness. O(nodes).

@@ -264,12 +264,12 @@ void diff(set<T, Compare, Policy> const&& before, set<T, Compare, Policy> const&
 template <class T, class Compare, class Policy, class Visitor>
 bool diff(set<T, Compare, Policy> const& before, set<T, Compare, Policy> const& after, Visitor visitor)
 {
-    return tree::visit_changes(diff(before.view(), after.view()), visitor);
+    return visit_changes(diff(before.view(), after.view()), visitor);
 }
 template <class T, class Compare, class Policy, class Visitor>
 bool diff(set_view<T, Compare, Policy> before, set_view<T, Compare, Policy> after, Visitor visitor)
 {
-    return tree::visit_changes(diff(before, after), visitor);
+    return visit_changes(diff(before, after), visitor);
 }
 
 } // namespace still

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <type_traits>
 #include <utility>
 
 namespace still {
@@ -30,5 +32,19 @@ struct change {
         return { change_kind::changed, before, after };
     }
 };
+
+/// Effect: calls `visitor` with each element of a range, in order, until it returns false; a visitor that
+/// returns nothing sees them all. Returns whether all were seen.
+template <class Range, class Visitor>
+bool visit_changes(Range&& changes, Visitor&& visitor)
+{
+    for (auto const& one : changes) {
+        if constexpr (std::is_void_v<std::invoke_result_t<Visitor&, decltype(one)>>)
+            std::invoke(visitor, one);
+        else if (!std::invoke(visitor, one))
+            return false;
+    }
+    return true;
+}
 
 } // namespace still

@@ -39,20 +39,6 @@ struct slot_change {
 
 namespace radix {
 
-/// Effect: calls `visit(element)` for each element of a range, in order, until it returns false; a
-/// visitor that returns nothing sees all. Returns false if it was stopped.
-template <class Range, class Visit>
-bool visit_all(Range const& seen, Visit& visit)
-{
-    for (auto const& element : seen) {
-        if constexpr (std::is_void_v<std::invoke_result_t<Visit&, decltype(element)>>)
-            std::invoke(visit, element);
-        else if (!std::invoke(visit, element))
-            return false;
-    }
-    return true;
-}
-
 /// Lets `iterator->slot` work where the reference is a value.
 template <class Entry>
 class arrow {

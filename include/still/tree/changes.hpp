@@ -89,18 +89,4 @@ private:
     bool at_end_ = false;
 };
 
-/// Effect: calls `visitor` with each change until it returns false; a visitor that returns nothing sees
-/// them all. Returns whether all were seen.
-template <class Changes, class Visitor>
-bool visit_changes(Changes&& all, Visitor&& visitor)
-{
-    for (auto const& one : all) {
-        if constexpr (std::is_void_v<std::invoke_result_t<Visitor&, decltype(one)>>)
-            visitor(one);
-        else if (!visitor(one))
-            return false;
-    }
-    return true;
-}
-
 } // namespace still::tree
