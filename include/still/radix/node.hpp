@@ -42,6 +42,7 @@ inline constexpr unsigned index_bits = 52;
 inline constexpr page_index index_end = page_index{ 1 } << index_bits;
 
 /// 32 entries a node: 16 cost one level more for each lookup, 64 copy twice the entries for each update.
+/// See Note: page table nodes.
 inline constexpr unsigned default_digit_bits = 5;
 
 /// What a table can hold. Equality decides whether an assignment changes anything. A slot whose move
