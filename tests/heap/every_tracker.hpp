@@ -68,4 +68,10 @@ inline auto const trackers = ::testing::Values(tracker_kind::userfault, tracker_
     return { bytes.begin(), bytes.end() };
 }
 
+/// As comparing byte by byte, and as fast as memory also where a sanitizer watches.
+[[nodiscard]] inline bool same(std::span<std::byte const> one, std::span<std::byte const> other)
+{
+    return one.size() == other.size() && (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
+}
+
 } // namespace still_test

@@ -72,13 +72,13 @@ TEST_P(exhaustion, of_a_snapshot_loses_nothing)
             [&](bool done) {
                 auto const now = copy(heap.bytes());
                 if (done) {
-                    EXPECT_TRUE(content(seen) == now);
+                    EXPECT_TRUE(same(content(seen), now));
                 } else {
                     EXPECT_EQ(payer.usage(), used);
                 }
                 // A page that was written before the refusal is in the next snapshot.
-                EXPECT_TRUE(content(heap.snapshot()) == now);
-                EXPECT_TRUE(content(first) == first_content);
+                EXPECT_TRUE(same(content(heap.snapshot()), now));
+                EXPECT_TRUE(same(content(first), first_content));
                 EXPECT_TRUE(heap.validate()) << heap.validate();
                 EXPECT_EQ(payer.usage(), heap.statistics().retained_bytes);
             });
@@ -105,7 +105,7 @@ TEST_P(exhaustion, of_a_restore_changes_nothing)
         [&](bool done) {
             EXPECT_EQ(std::count(data.begin(), data.end(), done ? 1U : 3U), 512 * 40);
             if (done) {
-                EXPECT_TRUE(copy(heap.bytes()) == first_content);
+                EXPECT_TRUE(same(copy(heap.bytes()), first_content));
             }
         }));
 }

@@ -79,9 +79,9 @@ public:
     void check_all()
     {
         for (auto const& [seen, shadow] : versions_) {
-            RC_ASSERT(content(seen) == shadow);
+            RC_ASSERT(same(content(seen), shadow));
             auto const mapped = seen.map();
-            RC_ASSERT(std::ranges::equal(mapped.bytes(), shadow));
+            RC_ASSERT(same(mapped.bytes(), shadow));
         }
         for (std::size_t i = 1; i < versions_.size(); ++i)
             check_diff(versions_[i - 1], versions_[i]);
@@ -104,7 +104,7 @@ public:
             auto const gone = std::move(heap);
         }
         for (auto const& [kept, shadow] : versions)
-            RC_ASSERT(content(kept) == shadow);
+            RC_ASSERT(same(content(kept), shadow));
         versions.clear();
         RC_ASSERT(payer.usage() == 0U);
     }
@@ -157,7 +157,7 @@ private:
         auto shadow = copy(heap_.bytes());
         versions_.push_back({ heap_.snapshot(), std::move(shadow) });
         blocks_then_.emplace_back(versions_.back().snapshot.number(), blocks_);
-        RC_ASSERT(content(versions_.back().snapshot) == versions_.back().shadow);
+        RC_ASSERT(same(content(versions_.back().snapshot), versions_.back().shadow));
     }
     void restore()
     {
@@ -165,7 +165,7 @@ private:
             return;
         auto const& [wanted, shadow] = versions_[below(versions_.size())];
         heap_.restore(wanted);
-        RC_ASSERT(copy(heap_.bytes()) == shadow);
+        RC_ASSERT(same(copy(heap_.bytes()), shadow));
         RC_ASSERT(heap_.validate().sound());
         auto const number = wanted.number();
         blocks_ = std::ranges::find_if(blocks_then_, [&](auto const& then) { return then.first == number; })->second;
@@ -185,7 +185,7 @@ private:
             for (auto index = run.first_page; index < run.first_page + run.page_count; ++index)
                 differs.at(static_cast<std::size_t>(index)) = true;
         for (std::size_t index = 0; index < pages; ++index)
-            RC_ASSERT(differs[index] == !std::ranges::equal(page(before.shadow, index), page(after.shadow, index)));
+            RC_ASSERT(differs[index] == !same(page(before.shadow, index), page(after.shadow, index)));
     }
 
     using blocks = std::vector<std::pair<void*, std::size_t>>;

@@ -42,13 +42,13 @@ TEST_P(heap_versions, a_snapshot_shows_one_moment)
         add("word " + std::to_string(i % 50), i);
     auto const then = copy(heap.bytes());
     auto const before = heap.snapshot();
-    EXPECT_TRUE(content(before) == then);
+    EXPECT_TRUE(same(content(before), then));
     for (unsigned i = 0; i < 500; ++i)
         add("other " + std::to_string(i), i);
     auto const now = copy(heap.bytes());
     auto const after = heap.snapshot();
-    EXPECT_TRUE(content(before) == then);
-    EXPECT_TRUE(content(after) == now);
+    EXPECT_TRUE(same(content(before), then));
+    EXPECT_TRUE(same(content(after), now));
 
     // The runs of the difference are the pages that differ.
     std::vector<bool> differs(after.size() / still::page_bytes);
@@ -141,7 +141,7 @@ TEST_P(heap_versions, restore_rolls_back_data_and_allocator)
     EXPECT_TRUE(heap.destroy<dictionary>("words"));
 
     heap.restore(before);
-    EXPECT_TRUE(copy(heap.bytes()) == then);
+    EXPECT_TRUE(same(copy(heap.bytes()), then));
     EXPECT_EQ(heap.statistics().free_bytes, free_then);
     EXPECT_EQ(heap.find<dictionary>("words"), &words);
     EXPECT_EQ(heap.find<int>("born later"), nullptr);
@@ -163,7 +163,7 @@ TEST_P(heap_versions, restore_rolls_back_data_and_allocator)
     // Forwards again, and backwards.
     heap.restore(before);
     heap.restore(later);
-    EXPECT_TRUE(copy(heap.bytes()) == grown);
+    EXPECT_TRUE(same(copy(heap.bytes()), grown));
     EXPECT_EQ(words.size(), 5000U);
     heap.construct<int>("born later", 2);
     EXPECT_TRUE(heap.destroy<dictionary>("words"));
@@ -303,11 +303,11 @@ TEST_P(heap_versions, a_full_bank_refuses_a_snapshot_and_harms_nothing)
     EXPECT_THROW(static_cast<void>(heap.snapshot()), still::quota_exceeded);
     EXPECT_THROW(static_cast<void>(heap.snapshot()), still::quota_exceeded);
     EXPECT_EQ(payer.usage(), usage);
-    EXPECT_TRUE(copy(heap.bytes()) == now);
-    EXPECT_TRUE(content(first) == then);
+    EXPECT_TRUE(same(copy(heap.bytes()), now));
+    EXPECT_TRUE(same(content(first), then));
     // Room again: the snapshot that failed lost nothing.
     first = still::snapshot();
-    EXPECT_TRUE(content(heap.snapshot()) == now);
+    EXPECT_TRUE(same(content(heap.snapshot()), now));
     heap.restore(second);
     EXPECT_EQ(data.at(0), 2U);
 }
