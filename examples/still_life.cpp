@@ -12,7 +12,6 @@
 // Status: 0 when every claim holds; 1 when one fails, or when something runs out (the text says what);
 // 2 when it is called wrongly, or there is no text to read.
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <bit>
@@ -22,7 +21,7 @@
 #include <exception>
 #include <new>
 #include <string>
-#include <utility>
+#include <variant>
 #include <vector>
 
 #include "still_life/options.hpp"
@@ -42,10 +41,10 @@ namespace {
 /// are lent mapped too, one at a time, because a mapping costs what a version has and not what changed.
 void build(writer& author, reader& borrower, std::vector<text_entry> const& entries, progress const& line, report& told)
 {
-    borrower.give(author.newest());
+    borrower.give(author.handed(0));
     for (std::size_t number = 1; number <= entries.size(); ++number) {
         auto const& entry = entries[number - 1];
-        line.show(fmt::format("[{}/{}] {}", number, entries.size(), entry.name));
+        line.show(fmt::format("[{}/{}] {}", number, entries.size(), printable(entry.name)));
         auto const words = entry_words(entry, author.index().files().size());
         told.files += words.files().size();
         told.skipped += words.skipped();
@@ -57,19 +56,9 @@ void build(writer& author, reader& borrower, std::vector<text_entry> const& entr
             static_cast<void>(borrower.wait()); // with the mapping before this one
             borrower.give(author.newest_mapped());
         } else {
-            borrower.give(author.newest());
+            borrower.give(author.handed(number));
         }
     }
-}
-
-still::tracker_kind tracker_named(std::string const& name)
-{
-    if (name == "auto")
-        return still::tracker_kind::automatic;
-    for (auto const kind : { still::tracker_kind::userfault, still::tracker_kind::compare })
-        if (name == still::name(kind))
-            return kind;
-    throw CLI::ValidationError("--tracker", "there is no tracker \"" + name + "\" (auto, userfault, compare)");
 }
 
 report tell(options const& chosen)
@@ -112,38 +101,17 @@ report tell(options const& chosen)
 
 int main(int count, char** arguments)
 {
-    constexpr int misuse = 2;
-    still_life::options chosen;
-    CLI::App app("Indexes a directory of text, and shows on it what Still does: versions of a heap and of a map, lent "
-                 "to a reader, compared, rolled back and revoked.",
-        "still_life");
-    app.footer("Status: 0 when everything claimed holds, 1 when something fails, 2 for wrong arguments or no text.");
-    app.add_option("directory", chosen.directory, "The directory of text, by default /usr/include")->type_name("");
-    app.add_flag("--json", chosen.json, "Print JSON");
-    app.add_option("--entries", chosen.most_entries, "Read the first N entries only, in the order of their names")
-        ->check(CLI::Range(1, 1'000'000).description(""))
-        ->type_name("N");
-    app.add_option("--capacity", chosen.capacity, "How far the heap may grow: 1MiB to 1TiB, by default 8GiB")
-        ->transform(CLI::AsSizeValue(false).description(""))
-        ->check(CLI::Range(std::size_t{ 1 } << 20, std::size_t{ 1 } << 40).description(""))
-        ->type_name("SIZE");
-    app.add_option_function<std::string>(
-           "--tracker", [&](std::string const& name) { chosen.tracker = still_life::tracker_named(name); },
-           "How the heap learns what was written: auto (by default), userfault or compare")
-        ->type_name("NAME");
-    try {
-        app.parse(count, arguments);
-    } catch (CLI::ParseError const& error) {
-        return app.exit(error) == 0 ? 0 : misuse;
-    }
-
+    auto const asked = still_life::read_options(count, arguments);
+    if (auto const* const status = std::get_if<int>(&asked))
+        return *status;
+    auto const& chosen = std::get<still_life::options>(asked);
     try {
         auto const told = still_life::tell(chosen);
         (chosen.json ? still_life::print_json : still_life::print_text)(told);
         return told.holds() ? 0 : 1;
     } catch (still_life::no_text const& error) {
         fmt::print(stderr, "still_life: {}\n", error.what());
-        return misuse;
+        return still_life::misuse;
     } catch (still::quota_exceeded const&) {
         fmt::print(stderr, "still_life: the versions cost more than their banks pay for (give --capacity more)\n");
     } catch (std::bad_alloc const&) {

@@ -32,19 +32,7 @@ struct occurrence {
 class entry_words {
 public:
     /// Effect: reads an entry's files, which are numbered from `first_file` on.
-    entry_words(text_entry const& entry, std::size_t first_file)
-        : skipped_(entry.unreadable)
-    {
-        for (auto const& file : entry.files) {
-            if (auto const text = read_text(file)) {
-                add(static_cast<std::uint32_t>(first_file + files_.size()), *text);
-                files_.push_back(file.string());
-                text_bytes_ += text->size();
-            } else {
-                ++skipped_;
-            }
-        }
-    }
+    entry_words(text_entry const& entry, std::size_t first_file);
 
     /// The files that were read, in the order of their numbers.
     [[nodiscard]] std::vector<std::string> const& files() const noexcept { return files_; }
@@ -79,15 +67,7 @@ private:
     };
     using table = boost::unordered_flat_map<std::string, std::vector<occurrence>, hash, std::equal_to<>>;
 
-    void add(std::uint32_t file, std::string_view text)
-    {
-        for_each_word(text, [&](std::string_view word, std::uint32_t line) {
-            auto at = words_.find(word);
-            if (at == words_.end())
-                at = words_.try_emplace(std::string(word)).first;
-            at->second.push_back({ file, line });
-        });
-    }
+    void add(std::uint32_t file, std::string_view text);
 
     table words_;
     std::vector<std::string> files_;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <limits>
+#include <variant>
 
 #include "still/heap.hpp"
 
@@ -21,5 +22,12 @@ struct options {
     std::size_t most_entries = std::numeric_limits<std::size_t>::max();
     bool json = false;
 };
+
+/// What the command line asks for. Or, when it asks for help or is wrong, that or a complaint is printed,
+/// and this is the status to end with: 0 or `misuse`.
+[[nodiscard]] std::variant<options, int> read_options(int count, char** arguments);
+
+/// The status when the program is called wrongly, or there is no text to read.
+inline constexpr int misuse = 2;
 
 } // namespace still_life

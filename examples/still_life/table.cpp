@@ -4,13 +4,12 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "still_life/report.hpp"
+#include "still_life/text.hpp"
 
 namespace still_life {
 
@@ -34,23 +33,14 @@ std::string milliseconds(std::chrono::nanoseconds time)
     return fmt::format("{:.2f} ms", std::chrono::duration<double, std::milli>(time).count());
 }
 
-/// A name from the disk may have any bytes: what would move the cursor is shown as `?`.
-std::string shown(std::string_view name, std::size_t most = std::string_view::npos)
-{
-    std::string result(name.substr(0, most));
-    std::ranges::replace_if(
-        result, [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; }, '?');
-    return result;
-}
-
 void print_versions(report const& told)
 {
     fmt::print("\n{:>7}  {:<24} {:>9} {:>12} {:>14} {:>12} {:>13} {:>15}\n", "version", "after entry", "words",
         "occurrences", "pages changed", "owned alone", "bytes shared", "snapshot pause");
     for (auto const& row : told.versions)
-        fmt::print("{:>7}  {:<24} {:>9} {:>12} {:>14} {:>12} {:>13} {:>15}\n", row.number, shown(row.name, 24),
-            row.words, row.occurrences, row.pages_changed, size(row.alone_bytes), size(row.shared_bytes),
-            milliseconds(row.pause));
+        fmt::print("{:>7}  {:<24} {:>9} {:>12} {:>14} {:>12} {:>13} {:>15}\n", row.number,
+            printable(row.name).substr(0, 24), row.words, row.occurrences, row.pages_changed, size(row.alone_bytes),
+            size(row.shared_bytes), milliseconds(row.pause));
 }
 
 void print_comparison(comparison const& found)
@@ -73,7 +63,7 @@ void print_comparison(comparison const& found)
 
 void print_text(report const& told)
 {
-    fmt::print("{}: {} of text in {} files; {} skipped, unreadable or binary\n", shown(told.directory),
+    fmt::print("{}: {} of text in {} files; {} skipped, unreadable or binary\n", printable(told.directory),
         size(told.text_bytes), told.files, told.skipped);
     fmt::print("heap: {} in use, {} in all its versions, tracker {}{}\n", size(told.heap_bytes), size(told.frame_bytes),
         told.tracker, told.passed_over.empty() ? "" : " (" + told.passed_over + ")");

@@ -86,4 +86,11 @@ std::optional<std::string> read_text(files::path const& file)
     return text;
 }
 
+std::string printable(std::string name)
+{
+    std::ranges::replace_if(
+        name, [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; }, '?');
+    return name;
+}
+
 } // namespace still_life

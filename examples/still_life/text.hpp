@@ -38,6 +38,9 @@ public:
 /// Effect: reads a whole file. Returns nothing if that fails, or if it isn't text: it has a zero byte.
 [[nodiscard]] std::optional<std::string> read_text(std::filesystem::path const& file);
 
+/// A name as a terminal may show it. On disk names may have any bytes: control characters become `?`.
+[[nodiscard]] std::string printable(std::string name);
+
 /// Words are names as programs have them: a letter or `_`, then letters, digits and `_`.
 inline constexpr std::size_t shortest_word = 2;
 inline constexpr std::size_t longest_word = 64;

@@ -59,37 +59,17 @@ inline constexpr std::string_view files_name = "file names";
 /// The references stay valid when the heap is rolled back, since the containers were there then.
 class live_index {
 public:
-    explicit live_index(still::heap& heap)
-        : heap_(heap)
-        , index_(heap.construct<word_index>(index_name, heap.allocator<word_index::value_type>()))
-        , files_(heap.construct<file_names>(files_name, heap.allocator<heap_string>()))
-    {
-    }
+    /// Effect: builds both containers, empty, inside the heap.
+    explicit live_index(still::heap& heap);
 
     /// Effect: adds the words of an entry, whose files are numbered from files().size() on.
-    void add(entry_words const& entry)
-    {
-        for (auto const& file : entry.files()) {
-            auto const writing = heap_.mutate();
-            files_.emplace_back(file.data(), file.size(), heap_.allocator<char>());
-        }
-        entry.for_each([this](std::string_view word, std::span<occurrence const> found) { add(word, found); });
-    }
+    void add(entry_words const& entry);
 
     [[nodiscard]] word_index const& words() const noexcept { return index_; }
     [[nodiscard]] file_names const& files() const noexcept { return files_; }
 
 private:
-    void add(std::string_view word, std::span<occurrence const> found)
-    {
-        auto const writing = heap_.mutate();
-        auto at = index_.lower_bound(word);
-        if (at == index_.end() || text_of(at->first) != word)
-            at = index_.emplace_hint(at, std::piecewise_construct,
-                std::forward_as_tuple(word.data(), word.size(), heap_.allocator<char>()),
-                std::forward_as_tuple(heap_.allocator<occurrence>()));
-        at->second.insert(at->second.end(), found.begin(), found.end());
-    }
+    void add(std::string_view word, std::span<occurrence const> found);
 
     still::heap& heap_;
     word_index& index_;

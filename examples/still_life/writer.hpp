@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -66,61 +65,22 @@ struct kept_version {
 class writer {
 public:
     /// Effect: makes the heap, with an empty index in it, and keeps that as version 0.
-    writer(options const& chosen, banks const& payers)
-        : payers_(payers)
-        , heap_(
-              { .capacity = chosen.capacity, .tracker = chosen.tracker, .bank = payers.frames, .label = "word index" })
-        , index_(heap_)
-        , counts_(still::charged_heap(payers.counts))
-    {
-        keep("(empty)");
-    }
+    writer(options const& chosen, banks const& payers);
 
     /// Effect: adds an entry of the directory to the index and to the counts.
-    void add(entry_words const& entry)
-    {
-        index_.add(entry);
-        counts_ = counted(std::move(counts_), entry);
-    }
+    void add(entry_words const& entry);
 
     /// Effect: keeps what index and counts are now as the newest version, and grants it.
-    void keep(std::string name)
-    {
-        auto snapshot = heap_.snapshot();
-        versions_.push_back({ .name = std::move(name),
-            .snapshot = snapshot,
-            .counts = counts_,
-            .free_bytes = heap_.statistics().free_bytes,
-            .snapshot_loan = { snapshot, payers_.capabilities },
-            .counts_loan = { counts_, payers_.capabilities } });
-    }
+    void keep(std::string name);
 
-    /// The newest version as it is handed to the reader.
-    [[nodiscard]] handed_version newest() const { return handed(versions_.size() - 1); }
+    /// Effect: makes index and counts what they were at a version. Versions stay.
+    void roll_back(kept_version const& version);
 
-    /// As above, and mapped into memory. Until the next one is lent, or end_mapping.
-    [[nodiscard]] handed_version newest_mapped()
-    {
-        auto given = newest();
-        mapped_.emplace(versions_.back().snapshot.map(), payers_.capabilities);
-        given.mapped = mapped_->lent.capability;
-        return given;
-    }
-    void end_mapping() noexcept { mapped_.reset(); }
-
-    [[nodiscard]] handed_version handed(std::size_t number) const
-    {
-        auto const& version = versions_.at(number);
-        return { number, version.snapshot_loan.lent.capability, version.counts_loan.lent.capability, {} };
-    }
-
-    /// Effect: makes index and counts what they were at a version. Versions are what they are: counts
-    /// are rolled back by taking an old one.
-    void roll_back(kept_version const& version)
-    {
-        heap_.restore(version.snapshot);
-        counts_ = version.counts;
-    }
+    /// A version as it is lent to the reader.
+    [[nodiscard]] handed_version handed(std::size_t number) const;
+    /// The newest version, mapped into memory too. The mapping lasts until the next one, or end_mapping.
+    [[nodiscard]] handed_version newest_mapped();
+    void end_mapping() noexcept;
 
     [[nodiscard]] still::heap& heap() noexcept { return heap_; }
     [[nodiscard]] still::heap const& heap() const noexcept { return heap_; }
