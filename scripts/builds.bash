@@ -11,12 +11,15 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 # Where there is no home, the cache lives beside the builds.
 [[ -w ${HOME:-/} ]] || export CCACHE_DIR=${CCACHE_DIR:-$build/ccache}
 
-# sanitized SANITIZERS: what both sanitizer builds share. -O1 and frame pointers keep stacks
-# readable at a bearable speed; undefined behaviour ends the program, else a test would pass over it.
+# What stacks need, and no more: describing every variable takes as long as compiling.
+lines_only=-g1
+
+# sanitized SANITIZERS: what both sanitizer builds share. -O1 and frame pointers keep stacks readable at
+# a bearable speed; undefined behaviour ends the program, else a test would pass over it.
 sanitized()
 {
     printf '%s\n' -Ddebug=true -Doptimization=1 "-Db_sanitize=$1" -Db_lundef=false \
-        '-Dcpp_args=-fno-omit-frame-pointer -fno-sanitize-recover=all'
+        "-Dcpp_args=$lines_only -fno-omit-frame-pointer -fno-sanitize-recover=all"
 }
 
 # build_options NAME: Meson's options, one a line.
@@ -24,7 +27,7 @@ build_options()
 {
     case $1 in
     demo) printf '%s\n' -Dbuildtype=release -Dtests=false ;;
-    debug) printf '%s\n' -Dbuildtype=debugoptimized -Dcheck_level=1 ;;
+    debug) printf '%s\n' -Ddebug=true -Doptimization=1 "-Dcpp_args=$lines_only" -Dcheck_level=1 ;;
     address) sanitized address,undefined && printf '%s\n' -Dcheck_level=2 ;;
     thread) sanitized thread && printf '%s\n' -Dcheck_level=1 ;;
     bench) printf '%s\n' -Dbuildtype=release -Dtests=false -Dexamples=false -Dbenchmarks=true ;;
