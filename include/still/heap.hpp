@@ -69,7 +69,7 @@ public:
     /// count and don't wait. About 10 ns, on any number of cores. Allocates once a thread and heap.
     [[nodiscard]] mutation mutate() { return mutation(*gate_); }
 
-    /// Effect: builds a T inside the heap, known by a name that isn't empty. Takes a guard.
+    /// Effect: builds a T inside the heap, known by a name of 1 to 1 024 bytes without zeros. Takes a guard.
     /// Returns the object, which stays where it is until `destroy`, or a rollback to before now.
     /// Throws std::invalid_argument when the name is in use, std::bad_alloc when the capacity is used up,
     /// and what T's constructor throws; nothing changed then.
@@ -99,15 +99,15 @@ public:
     }
 
     /// Effect: destroys the object known by a name and forgets the name. Takes a guard. Returns false,
-    /// and changes nothing, when there is none. Throws as `find`.
+    /// and changes nothing, when there is none; of threads that destroy one name, one gets it. Throws as
+    /// `find`.
     template <class T>
     bool destroy(std::string_view name)
     {
         auto const guard = mutate();
-        auto* const object = find<T>(name);
+        auto* const object = static_cast<T*>(take_object(name, heaps::type_key<T>()));
         if (object == nullptr)
             return false;
-        erase_name(name);
         object->~T();
         heaps::deallocate(start(), object);
         return true;
@@ -182,7 +182,7 @@ private:
     [[nodiscard]] heaps::region_start* start() const noexcept { return start_; }
     void require_unused(std::string_view name) const;
     void insert_name(std::string_view name, std::uint64_t type, void* object);
-    void erase_name(std::string_view name);
+    [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type);
     [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type) const;
 
     std::unique_ptr<heaps::heap_core> core_;

@@ -53,26 +53,36 @@ void heap_core::require_unused(std::string_view name) const
 {
     auto const text = checked_name(name);
     std::scoped_lock const lock(allocation_mutex_);
-    if (image_->find(text.c_str()) != nullptr)
-        boost::throw_exception(std::invalid_argument("still: the heap has an object named \"" + text
+    require_unused_locked(text);
+}
+
+/// Precondition: allocation_mutex_ is held.
+void heap_core::require_unused_locked(std::string const& name) const
+{
+    if (image_->find(name.c_str()) != nullptr)
+        boost::throw_exception(std::invalid_argument("still: the heap has an object named \"" + name
             + "\" already (find it, destroy it, or take another name)"));
 }
 
 void heap_core::insert_name(std::string_view name, std::uint64_t type, void* object)
 {
-    require_unused(name);
     auto const text = checked_name(name);
     std::scoped_lock const lock(allocation_mutex_);
+    // Another thread may have taken the name while the object was built.
+    require_unused_locked(text);
     while (!image_->insert(text.c_str(), type, object))
         if (!grow(text.size() + 256))
             boost::throw_exception(std::bad_alloc());
 }
 
-void heap_core::erase_name(std::string_view name)
+void* heap_core::take_object(std::string_view name, std::uint64_t type)
 {
     auto const text = checked_name(name);
     std::scoped_lock const lock(allocation_mutex_);
-    image_->erase(text.c_str());
+    auto* const found = heaps::find_object(*image_, text, type);
+    if (found != nullptr)
+        image_->erase(text.c_str());
+    return found;
 }
 
 void* heap_core::find_object(std::string_view name, std::uint64_t type) const

@@ -142,18 +142,19 @@ void heap_core::restore(snapshot const& wanted, deadline until)
                                           : "snapshot of heap \"" + wanted.label() + "\"")
             + " (take the snapshot from the heap that is restored)"));
 
+    auto const& target = wanted.version_->content();
     cut now(*this, until);
     std::scoped_lock const quiet(allocation_mutex_);
     note_written();
     // Of a page that isn't pending, the live bytes are those of its frame in last_.
     differing_.clear();
     pending_.for_each([&](std::size_t index) { differing_.insert({ index, 1 }); });
-    diff(last_.pages(), wanted.pages(),
+    diff(last_.pages(), target.pages(),
         [&](slot_change<frame> const& seen) { differing_.insert({ static_cast<std::size_t>(seen.index), 1 }); });
 
     // Nothing below throws.
-    overwrite(wanted);
-    segment content(wanted);
+    overwrite(target);
+    segment content(target);
     {
         std::scoped_lock const lock(tracking_mutex_);
         pending_.clear();

@@ -65,9 +65,9 @@ void heap::insert_name(std::string_view name, std::uint64_t type, void* object)
 {
     core_->insert_name(name, type, object);
 }
-void heap::erase_name(std::string_view name)
+void* heap::take_object(std::string_view name, std::uint64_t type)
 {
-    core_->erase_name(name);
+    return core_->take_object(name, type);
 }
 void* heap::find_object(std::string_view name, std::uint64_t type) const
 {

@@ -54,7 +54,9 @@ public:
     void deallocate(void* block) noexcept;
     void require_unused(std::string_view name) const;
     void insert_name(std::string_view name, std::uint64_t type, void* object);
-    void erase_name(std::string_view name);
+    /// Effect: forgets a name and gives its object to the caller, who destroys it. Null, and nothing
+    /// changed, when there is none. Throws std::invalid_argument as find_object.
+    [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type);
     [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type) const;
 
     // Cuts (cut.cpp)
@@ -75,6 +77,7 @@ private:
         std::vector<page_index> zeroed;
     };
 
+    void require_unused_locked(std::string const& name) const;
     [[nodiscard]] bool grow(std::size_t bytes);
     void use_until(std::size_t bytes);
     [[nodiscard]] findings copy_pending();

@@ -10,10 +10,10 @@ namespace still::heaps {
 
 std::string checked_name(std::string_view name)
 {
-    // The image keeps C strings, and takes an empty one for no name.
-    if (name.empty() || name.find('\0') != std::string_view::npos)
-        boost::throw_exception(
-            std::invalid_argument("still: a named object needs a name of one letter or more, without zeros in it"));
+    // The image keeps C strings with a length of 16 bits, and takes an empty one for no name.
+    if (name.empty() || name.size() > longest_name || name.find('\0') != std::string_view::npos)
+        boost::throw_exception(std::invalid_argument("still: a named object needs a name of 1 to "
+            + std::to_string(longest_name) + " bytes, without zeros among them"));
     return std::string(name);
 }
 

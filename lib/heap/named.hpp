@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 #include "heap/image.hpp"
 
 namespace still::heaps {
+
+/// Bytes that a name may have.
+inline constexpr std::size_t longest_name = 1024;
 
 /// The name as the image keeps it. Throws std::invalid_argument for one that it can't keep.
 [[nodiscard]] std::string checked_name(std::string_view name);

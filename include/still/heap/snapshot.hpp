@@ -31,6 +31,10 @@ class snapshot : public segment {
 public:
     snapshot() noexcept = default;
 
+    /// The page table stays with its version.
+    using segment::pages;
+    void pages() && = delete;
+
     /// Returns the version mapped for reading, at an address that the system chooses. Costs one entry of
     /// the process's memory map for each run of frames that lie together, and no copy; where that would
     /// take too many entries, a copy (see mapping::materialised).
