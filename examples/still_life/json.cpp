@@ -65,7 +65,7 @@ public:
     template <class Value>
     object& add(std::string_view name, Value const& value)
     {
-        text_ += (text_.empty() ? "" : ", ") + quoted(name) + ": ";
+        text_ += fmt::format("{}{}: ", text_.empty() ? "" : ", ", quoted(name));
         if constexpr (std::same_as<Value, object>)
             text_ += value.text();
         else if constexpr (std::is_arithmetic_v<Value>)
@@ -81,12 +81,12 @@ public:
     {
         std::string elements;
         for (auto const& element : range)
-            elements += (elements.empty() ? "\n  " : ",\n  ") + describe(element).text();
-        text_ += (text_.empty() ? "" : ", ") + quoted(name) + ": [" + elements + "]";
+            elements += fmt::format("{}\n  {}", elements.empty() ? "" : ",", describe(element).text());
+        text_ += fmt::format("{}{}: [{}]", text_.empty() ? "" : ", ", quoted(name), elements);
         return *this;
     }
 
-    [[nodiscard]] std::string text() const { return "{" + text_ + "}"; }
+    [[nodiscard]] std::string text() const { return fmt::format("{{{}}}", text_); }
 
 private:
     std::string text_;

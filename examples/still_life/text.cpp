@@ -2,6 +2,8 @@
 
 #include "still_life/text.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -51,7 +53,7 @@ void collect(files::path const& path, bool follow_link, text_entry& into)
 
 std::vector<text_entry> list_entries(files::path const& directory)
 {
-    auto const where = "\"" + directory.string() + "\"";
+    auto const where = fmt::format("\"{}\"", directory.string());
     std::error_code error;
     if (!files::exists(directory, error))
         throw no_text("there is no " + where + " (give the path of a directory of text)");
