@@ -17,7 +17,10 @@ int main()
         live.assign(10'000, 1);
     }
     still::snapshot const before = heap.snapshot(); // a consistent cut, without fork
-    live[5'000] = 2;
+    {
+        auto const guard = heap.mutate();
+        live[5'000] = 2;
+    }
     still::snapshot const after = heap.snapshot();
 
     for (still::page_run const run : diff(before, after)) // what changed, by pages

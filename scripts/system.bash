@@ -3,9 +3,9 @@
 #
 # What machine this is, and what it has installed.
 
-# `a|b`: a where this release of Debian has it, else b.
+# `a|b>=1`: a where this release of Debian has it, else b; what is installed already must be that new.
 # shellcheck disable=SC2034 # read by ./dev
-build_packages=(g++ ccache meson ninja-build pkg-config 'libboost1.81-dev|libboost-dev'
+build_packages=(g++ ccache meson ninja-build pkg-config 'libboost1.81-dev|libboost-dev>=1.81'
     libjemalloc-dev libxxhash-dev libfmt-dev libcli11-dev)
 # shellcheck disable=SC2034 # read by ./dev
 test_packages=(libgtest-dev librapidcheck-dev cmake shellcheck doxygen
@@ -57,10 +57,13 @@ require_system()
     fi
 }
 
-# has_package NAME: true when installed.
+# has_package NAME[>=VERSION]: true when installed.
 has_package()
 {
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+    local name=${1%%>=*} least=
+    [[ $1 == "$name" ]] || least=${1#*>=}
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || return 1
+    [[ -z $least ]] || dpkg --compare-versions "$(dpkg-query -W -f='${Version}' "$name")" ge "$least"
 }
 
 # as_root COMMAND...
@@ -97,6 +100,7 @@ require_packages()
     local chosen=()
     for wanted in "${missing[@]}"; do
         for name in ${wanted//|/ }; do
+            name=${name%%>=*}
             apt-cache show "$name" >/dev/null 2>&1 && break
         done
         chosen+=("$name")

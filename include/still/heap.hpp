@@ -39,7 +39,8 @@
 namespace still {
 
 /// Lives at one address from beginning to end, so that raw pointers inside it stay valid, also after a
-/// rollback. Moving a heap object moves the handle, not the data.
+/// rollback. Moving a heap object moves the handle, not the data; one that was moved from can be assigned
+/// to and destroyed, nothing else.
 ///
 /// Writers hold a guard (`mutate`) while they change data; a cut waits for the guards in progress and
 /// for nothing else. Without guards the caller promises that nobody writes while a cut is taken.

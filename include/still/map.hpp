@@ -141,6 +141,7 @@ public:
     template <class KeySource = K, class ValueSource = V>
     [[nodiscard]] map insert_or_assign(KeySource&& key, ValueSource&& value) &&
     {
+        static_assert(becomes_value<ValueSource>, "still: what a value is made of converts to it implicitly");
         this->core_.insert_or_assign(keyed<KeySource>(std::forward<KeySource>(key)), std::forward<ValueSource>(value));
         return std::move(*this);
     }
@@ -185,7 +186,8 @@ public:
 
     /// Effect: entries of either map; of equivalent keys the left operand's entry survives. The left root
     /// where that has all keys. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay whole.
-    /// Where the heaps differ, the right operand is copied first, O(n); so for the others below.
+    /// Where the heaps differ, the right operand is copied first, O(n).
+    /// Precondition, of all that takes two maps: both comparators order alike.
     [[nodiscard]] friend map set_union(map const& left, map const& right)
     {
         return left.combined(right, { tree::fate::keep, tree::fate::keep }, tree::keep_left());
@@ -269,15 +271,23 @@ private:
         return map(this->core_.combine(right.core_, chosen, both));
     }
 
+    /// As for std::map::insert_or_assign: no conversion that one would have to ask for.
+    template <class ValueSource>
+    static constexpr bool becomes_value
+        = std::convertible_to<ValueSource&&, V> || std::is_assignable_v<V&, ValueSource&&>;
+
     /// The key to search for and to build from: the source itself where it compares as a key does.
     template <class KeySource>
     [[nodiscard]] static decltype(auto) keyed(std::remove_reference_t<KeySource>& key)
     {
         using source = std::remove_cvref_t<KeySource>;
-        if constexpr (std::is_same_v<source, K> || (tree::transparent<Compare> && !std::is_arithmetic_v<source>))
+        if constexpr (std::is_same_v<source, K> || (tree::transparent<Compare> && !std::is_arithmetic_v<source>)) {
             return static_cast<KeySource&&>(key);
-        else
-            return K(static_cast<KeySource&&>(key));
+        } else {
+            static_assert(
+                std::convertible_to<KeySource&&, K>, "still: what a key is made of converts to it implicitly");
+            return static_cast<K>(static_cast<KeySource&&>(key));
+        }
     }
     template <class KeySource>
     [[nodiscard]] static decltype(auto) keyed(std::remove_reference_t<KeySource>&& key)
@@ -287,6 +297,7 @@ private:
     template <class KeySource, class ValueSource>
     void insert_here(KeySource&& key, ValueSource&& value)
     {
+        static_assert(becomes_value<ValueSource>, "still: what a value is made of converts to it implicitly");
         this->core_.insert(keyed<KeySource>(std::forward<KeySource>(key)), std::forward<ValueSource>(value));
     }
 };
@@ -327,4 +338,14 @@ bool diff(map_view<K, V, Compare, Policy> before, map_view<K, V, Compare, Policy
     return visit_changes(diff(before, after), visitor);
 }
 
+template <std::input_iterator First, std::sentinel_for<First> Last>
+map(First, Last) -> map<std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().first)>,
+    std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().second)>>;
+
 } // namespace still
+
+/// What a view's iterators point into outlives the view.
+template <class K, class V, class Compare, still::container_policy Policy>
+inline constexpr bool std::ranges::enable_borrowed_range<still::map_view<K, V, Compare, Policy>> = true;
+template <class K, class V, class Compare, still::container_policy Policy>
+inline constexpr bool std::ranges::enable_view<still::map_view<K, V, Compare, Policy>> = true;

@@ -161,7 +161,8 @@ public:
 
     /// Effect: elements of either set; of equivalent ones the left operand's survives. The left root where
     /// that has them all. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay whole. Where
-    /// the heaps differ, the right operand is copied first, O(n); so for the others below.
+    /// the heaps differ, the right operand is copied first, O(n).
+    /// Precondition, of all that takes two sets: both comparators order alike.
     [[nodiscard]] friend set set_union(set const& left, set const& right)
     {
         return left.combine(right, { tree::fate::keep, tree::fate::keep }, tree::keep_left());
@@ -272,4 +273,13 @@ bool diff(set_view<T, Compare, Policy> before, set_view<T, Compare, Policy> afte
     return visit_changes(diff(before, after), visitor);
 }
 
+template <std::input_iterator First, std::sentinel_for<First> Last>
+set(First, Last) -> set<std::iter_value_t<First>>;
+
 } // namespace still
+
+/// What a view's iterators point into outlives the view.
+template <class T, class Compare, still::container_policy Policy>
+inline constexpr bool std::ranges::enable_borrowed_range<still::set_view<T, Compare, Policy>> = true;
+template <class T, class Compare, still::container_policy Policy>
+inline constexpr bool std::ranges::enable_view<still::set_view<T, Compare, Policy>> = true;

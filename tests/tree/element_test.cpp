@@ -8,9 +8,11 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "live_count.hpp"
 #include "still/map.hpp"
@@ -146,11 +148,56 @@ TEST(tree_elements, a_maps_iterators_step_back_with_std_prev)
     EXPECT_EQ(std::distance(seen.begin(), seen.end()), 3);
 }
 
-TEST(tree_elements, signed_numbers_convert_as_the_standard_librarys_do)
+TEST(tree_elements, numbers_of_other_types_are_looked_up_by_their_values)
 {
-    still::set<std::uint64_t> seen{ 1, 2, ~std::uint64_t{ 0 } };
-    EXPECT_TRUE(seen.contains(1));
-    EXPECT_TRUE(seen.contains(-1));
+    still::set<std::uint32_t> const small{ 0, 1, 2 };
+    EXPECT_TRUE(small.contains(1));
+    EXPECT_TRUE(small.contains(std::uint64_t{ 2 }));
+    EXPECT_FALSE(small.contains(std::uint64_t{ 1 } << 32));
+    EXPECT_FALSE(small.contains(-1));
+    EXPECT_TRUE(small.erase(std::uint64_t{ 1 } << 32).same_root(small));
+    EXPECT_EQ(small.rank(std::uint64_t{ 1 } << 40), 3u);
+    EXPECT_EQ(small.rank(-5), 0u);
+    still::set<int> const whole{ 2, 3 };
+    EXPECT_FALSE(whole.contains(2.5));
+    EXPECT_EQ(*whole.lower_bound(2.5), 3);
+    still::set<int, std::greater<>> const falling{ 1, 5 };
+    EXPECT_TRUE(falling.contains(5L));
+    EXPECT_FALSE(falling.contains(1L << 40));
+}
+
+TEST(tree_elements, a_value_that_would_be_stored_as_it_is_changes_nothing)
+{
+    auto const fraction = still::map<int, float>{}.insert_or_assign(1, 0.1);
+    EXPECT_TRUE(fraction.insert_or_assign(1, 0.1).same_root(fraction));
+    auto const flag = still::map<int, bool>{}.insert_or_assign(1, 2);
+    EXPECT_TRUE(flag.insert_or_assign(1, 2).same_root(flag));
+    auto const number = still::map<int, int>{}.insert_or_assign(1, 2u);
+    EXPECT_TRUE(number.insert_or_assign(1, 2u).same_root(number));
+}
+
+TEST(tree_elements, entries_become_pairs_and_reverse_iterators_point)
+{
+    still::map<int, int> const seen{ { 1, 10 }, { 2, 20 } };
+    EXPECT_EQ(seen.rbegin()->first, 2);
+    std::map<int, int> const copied(seen.begin(), seen.end());
+    EXPECT_EQ(copied.at(2), 20);
+    std::vector const given{ 3, 1, 2 };
+    still::set const deduced(given.begin(), given.end());
+    EXPECT_EQ(deduced, (still::set<int>{ 1, 2, 3 }));
+    EXPECT_EQ(*std::ranges::find(deduced.view(), 2), 2);
+}
+
+TEST(tree_elements, a_difference_is_read_once_however_often_it_is_begun)
+{
+    still::set<int> const before;
+    still::set<int> const after{ 1, 2, 3 };
+    auto changes = diff(before, after);
+    ASSERT_FALSE(changes.begin() == changes.end());
+    int seen = 0;
+    for (auto const& change : changes)
+        seen += *change.after;
+    EXPECT_EQ(seen, 6);
 }
 
 /// Orders by distance from a centre it was made with.

@@ -190,6 +190,20 @@ TEST_F(tree_identity, a_charged_tree_holds_one_banks_nodes)
     EXPECT_EQ(one.usage(), 0u);
 }
 
+TEST_F(tree_identity, what_keeps_nothing_of_the_right_operand_pays_nothing_for_it)
+{
+    using charged = still::set<int, std::less<>, still::charged_policy>;
+    still::bank const small(4'096);
+    still::bank const large(1 << 20);
+    auto const left = charged(small).insert(5).insert(6);
+    auto right = charged(large);
+    for (int number = 6; number < 2'000; ++number)
+        right = std::move(right).insert(number);
+    EXPECT_EQ(set_intersection(left, right).size(), 1u);
+    EXPECT_EQ(set_difference(left, right).size(), 1u);
+    EXPECT_THROW(static_cast<void>(set_union(left, right)), still::quota_exceeded);
+}
+
 TEST_F(tree_identity, a_full_bank_refuses_and_changes_nothing)
 {
     still::bank small(20'000);

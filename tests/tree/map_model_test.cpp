@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Maps under random scripts, from trees of any legal shape, with each choice of policy.
+// Maps under random scripts, from trees of any legal shape. See set_model_test.cpp for other policies.
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Sets under random scripts, from trees of any legal shape, with each choice of policy.
+// Sets under random scripts, from trees of any legal shape. Sets and maps are one engine, so they share
+// the policies out between them: map_model_test.cpp has plain counts and offset links.
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -102,7 +102,8 @@ public:
 
     /// Effect: puts a forwarder before this capability, paid for by `payer`. What is opened through the
     /// new capability can be taken back with the revoker, without touching this one. Behind a capability
-    /// that no longer opens, the new one is born dead.
+    /// that doesn't open, a null or forged one too, the new one is born dead: it opens with
+    /// capability_error::revoked, never null.
     /// O(1), amortised. Throws quota_exceeded, std::bad_alloc, std::logic_error where there is no bank,
     /// std::length_error behind slots::most_forwarders others.
     [[nodiscard]] forwarder<T> forward(bank const& payer) const;
@@ -121,7 +122,9 @@ private:
     slots::name name_;
 };
 
-/// What `forward` gives: the capability to pass on, and the right to take it back.
+/// What `forward` gives: the capability to pass on, and the right to take it back. Keep the revoker for as
+/// long as the capability shall open: of a forwarder that is a temporary, as in
+/// `source.forward(payer).capability`, the capability compiles and is dead by the end of the expression.
 template <can_be_granted T>
 struct forwarder {
     still::capability<T> capability;

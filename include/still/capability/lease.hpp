@@ -22,9 +22,13 @@ struct stored_version : slots::stored {
     T version;
 };
 
-/// Keeps one version as it is, and shows it, until the end of its scope. It can't be copied, moved or
-/// allocated, and its view has nothing that shares the version: to keep something, copy it out.
+/// Keeps one version as it is, and shows it, until the end of its scope. It can't be copied or moved, and
+/// its view has nothing that shares the version: to keep something, copy it out.
 /// A view, and what was reached through it, is valid no longer than its lease.
+///
+/// That a lease lives in a scope is a convention, which the type only helps to keep: `new lease` doesn't
+/// compile, but a result that `open` returns straight into memory of one's own does, since then nothing is
+/// moved. Such a lease is sound, and keeps its version until it is destroyed by the thread that opened it.
 ///
 /// Neither revoking nor the granter's exit waits for a lease or is stopped by one: a lease that is never
 /// ended keeps its one version in memory, charged to its granter, and nothing else.

@@ -35,7 +35,6 @@ inline constexpr kind kind_of{};
 struct stored {
     void (*destroy)(stored*) noexcept;
     stored* next_retired = nullptr;
-    std::atomic<bool> retired{ false };
 };
 
 /// Where a thread has written down which version it reads; see Note: pins.

@@ -7,16 +7,22 @@
 
 #pragma once
 
+#include <array>
 #include <concepts>
-#include <memory>
+#include <cstddef>
+#include <memory_resource>
+#include <optional>
+#include <string>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "still/capability/capability.hpp"
 #include "still/capability/grant.hpp"
 #include "still/capability/grantable.hpp"
 #include "still/capability/views.hpp"
+#include "still/core/charged_heap.hpp"
 #include "still/core/count.hpp"
-#include "still/core/frame.hpp"
 #include "still/map.hpp"
 #include "still/set.hpp"
 
@@ -27,41 +33,62 @@ namespace still {
 template <class Count>
 inline constexpr bool counts_across_threads = std::same_as<Count, atomic_count>;
 
-/// True for elements that a lease may show: a copy that a reader makes shares nothing with the original.
-/// Specialise it with false for a type of your own that shares on copy, as std::shared_ptr does.
+/// True for elements that a lease may show, whatever the version's policy: a copy that a reader makes
+/// shares nothing with the original, and they have no storage beside their own bytes. It holds for numbers
+/// and enumerations (std::byte too), for arrays, pairs and optionals of such, and for types that are
+/// granted by reference (shown_by_reference). Nothing else is shown unless somebody says so: a pointer, a
+/// shared pointer, a frame, a capability or another version would let a reader keep or share what is lent.
+///
+/// Opt in for a type of your own that keeps the promise stated at `grantable`:
+///
+///   template <> inline constexpr bool still::may_be_shown<position> = true;
 template <class Element>
-inline constexpr bool may_be_shown = !can_be_granted<Element>;
-template <can_be_granted T>
-inline constexpr bool may_be_shown<T> = std::same_as<typename grantable<T>::view, T const&>;
-template <>
-inline constexpr bool may_be_shown<frame> = false;
-template <class T>
-inline constexpr bool may_be_shown<std::shared_ptr<T>> = false;
-template <class T>
-inline constexpr bool may_be_shown<std::weak_ptr<T>> = false;
-template <class T>
-inline constexpr bool may_be_shown<capability<T>> = false;
-template <class T>
-inline constexpr bool may_be_shown<granted<T>> = false;
-template <>
-inline constexpr bool may_be_shown<revoker> = false;
+inline constexpr bool may_be_shown = std::is_arithmetic_v<Element> || std::is_enum_v<Element>;
+template <can_be_granted Element>
+inline constexpr bool may_be_shown<Element> = std::same_as<typename grantable<Element>::view, Element const&>;
+template <class Element, std::size_t Count>
+inline constexpr bool may_be_shown<std::array<Element, Count>> = may_be_shown<Element>;
+template <class First, class Second>
+inline constexpr bool may_be_shown<std::pair<First, Second>> = may_be_shown<First> && may_be_shown<Second>;
+template <class Element>
+inline constexpr bool may_be_shown<std::optional<Element>> = may_be_shown<Element>;
+
+/// True for elements that a lease on a container with that heap may show: those of may_be_shown, and
+///   over a charged_heap    std::pmr's strings, and its vectors of what may be shown: the container builds
+///                          them with its own bank's memory, also in pairs (but not in arrays and optionals,
+///                          which hand no allocator on)
+///   over other heaps       std::string and its kin: like the nodes, their storage is charged to nobody
+template <class Element, class Heap>
+inline constexpr bool may_be_shown_from = may_be_shown<Element>;
+template <class First, class Second, class Heap>
+inline constexpr bool may_be_shown_from<std::pair<First, Second>, Heap>
+    = may_be_shown<std::pair<First, Second>> || (may_be_shown_from<First, Heap> && may_be_shown_from<Second, Heap>);
+template <class Character, class Traits>
+inline constexpr bool may_be_shown_from<std::pmr::basic_string<Character, Traits>, charged_heap> = true;
+template <class Element>
+inline constexpr bool may_be_shown_from<std::pmr::vector<Element>, charged_heap>
+    = may_be_shown_from<Element, charged_heap>;
+template <class Character, class Traits, class Heap>
+    requires(!std::same_as<Heap, charged_heap>)
+inline constexpr bool may_be_shown_from<std::basic_string<Character, Traits>, Heap> = true;
 
 template <class T, class Compare, class Policy>
-    requires(counts_across_threads<typename Policy::count> && may_be_shown<T>)
+    requires(counts_across_threads<typename Policy::count> && may_be_shown_from<T, typename Policy::heap>)
 struct grantable<set<T, Compare, Policy>> {
     using view = set_view<T, Compare, Policy>;
     [[nodiscard]] static view view_of(set<T, Compare, Policy> const& version) noexcept { return version.view(); }
 };
 
 template <class K, class V, class Compare, class Policy>
-    requires(counts_across_threads<typename Policy::count> && may_be_shown<K> && may_be_shown<V>)
+    requires(counts_across_threads<typename Policy::count> && may_be_shown_from<K, typename Policy::heap>
+        && may_be_shown_from<V, typename Policy::heap>)
 struct grantable<map<K, V, Compare, Policy>> {
     using view = map_view<K, V, Compare, Policy>;
     [[nodiscard]] static view view_of(map<K, V, Compare, Policy> const& version) noexcept { return version.view(); }
 };
 
 template <class Slot, class Policy>
-    requires(counts_across_threads<typename Policy::count> && may_be_shown<Slot>)
+    requires(counts_across_threads<typename Policy::count> && may_be_shown_from<Slot, typename Policy::heap>)
 struct grantable<page_table<Slot, Policy>> {
     using view = page_table_view<Slot, Policy>;
     [[nodiscard]] static view view_of(page_table<Slot, Policy> const& version) noexcept { return view(version); }

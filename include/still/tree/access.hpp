@@ -5,6 +5,7 @@
 #pragma once
 
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -31,7 +32,13 @@ struct map_entry {
         , second(pair.second)
     {
     }
-    [[nodiscard]] operator std::pair<Key, Value>() const { return { first, second }; }
+    /// A copy, as any pair that can be made of the key and the value: `std::map`'s entries too.
+    template <class First, class Second>
+        requires std::constructible_from<First, Key const&> && std::constructible_from<Second, Value const&>
+    [[nodiscard]] operator std::pair<First, Second>() const
+    {
+        return { First(first), Second(second) };
+    }
 
     [[nodiscard]] friend bool operator==(map_entry const& one, map_entry const& other)
     {
@@ -93,6 +100,7 @@ struct key_access {
     using value_type = typename Schema::key_type;
     using reference = value_type const&;
     using pointer = value_type const*;
+    using arrow = pointer;
     using found_type = value_type;
 
     [[nodiscard]] static reference get(place<Schema> at) noexcept { return *at.key(); }
@@ -116,6 +124,7 @@ struct entry_access {
     using value_type = std::pair<key_type, mapped_type>;
     using reference = map_entry<key_type, mapped_type>;
     using pointer = entry_pointer<key_type, mapped_type>;
+    using arrow = typename pointer::arrow;
     using found_type = mapped_type;
 
     [[nodiscard]] static reference get(place<Schema> at) noexcept { return { *at.key(), *at.value() }; }

@@ -57,10 +57,11 @@ public:
         changes* of_ = nullptr;
     };
 
-    /// Effect: goes to the first change. Called once.
+    /// Where the reading is: at the first change, the first time.
     [[nodiscard]] iterator begin()
     {
-        advance();
+        if (!std::exchange(has_begun_, true))
+            advance();
         return iterator(*this);
     }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
@@ -86,6 +87,7 @@ private:
 
     comparison<typename Access::schema, Less> walk_;
     value_type current_{};
+    bool has_begun_ = false;
     bool at_end_ = false;
 };
 

@@ -133,7 +133,7 @@ public:
     using iterator_category = std::bidirectional_iterator_tag;
     using value_type = typename Access::value_type;
     using reference = typename Access::reference;
-    using pointer = typename Access::pointer;
+    using pointer = typename Access::arrow;
     using difference_type = std::ptrdiff_t;
 
     iterator() noexcept = default;
@@ -143,7 +143,7 @@ public:
     }
 
     [[nodiscard]] reference operator*() const noexcept { return Access::get(at_.at()); }
-    [[nodiscard]] auto operator->() const noexcept
+    [[nodiscard]] pointer operator->() const noexcept
     {
         if constexpr (std::is_pointer_v<pointer>)
             return Access::point(at_.at());

@@ -26,20 +26,52 @@ namespace still::tree {
 template <class Less>
 concept transparent = requires { typename Less::is_transparent; };
 
-/// Effect: the key to search for. What a transparent comparator takes is passed through; anything else
-/// is converted to a key, once. Numbers are always converted, so that a set of unsigned keys asked for an
-/// int compares as the standard library's does.
+/// Any integer but bool and the characters: what std::cmp_less compares by value.
+template <class Number>
+concept whole_number = std::integral<Number>
+    && !(std::same_as<Number, bool> || std::same_as<Number, char> || std::same_as<Number, wchar_t>
+        || std::same_as<Number, char8_t> || std::same_as<Number, char16_t> || std::same_as<Number, char32_t>);
+
+/// Comparators that compare integers as `<` and `>` do.
+template <class Less>
+inline constexpr bool by_value = std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::greater<>>;
+
+/// An integer of another type than the keys. Compared by value, so that none is taken for another because
+/// it is wider, or negative.
+template <whole_number Number, whole_number Key>
+struct other_integer {
+    using compares_as_number = void;
+    Number value;
+
+    [[nodiscard]] friend constexpr bool operator<(Key key, other_integer sought) noexcept
+    {
+        return std::cmp_less(key, sought.value);
+    }
+    [[nodiscard]] friend constexpr bool operator<(other_integer sought, Key key) noexcept
+    {
+        return std::cmp_less(sought.value, key);
+    }
+    [[nodiscard]] friend constexpr bool operator>(Key key, other_integer sought) noexcept { return sought < key; }
+    [[nodiscard]] friend constexpr bool operator>(other_integer sought, Key key) noexcept { return key < sought; }
+};
+
+/// Effect: the key to search for. What a transparent comparator takes is passed through, integers by their
+/// values; anything else is converted to a key, once, where it converts implicitly.
 template <class Less, class Key, class Sought>
 [[nodiscard]] decltype(auto) as_sought(Sought const& sought)
 {
-    if constexpr (std::is_same_v<Sought, Key>)
+    if constexpr (std::is_same_v<Sought, Key>) {
         return (sought);
-    else if constexpr (std::is_arithmetic_v<Sought> && std::is_arithmetic_v<Key>)
+    } else if constexpr (transparent<Less>) {
+        if constexpr (whole_number<Sought> && whole_number<Key> && by_value<Less>)
+            return other_integer<Sought, Key>{ sought };
+        else
+            return (sought);
+    } else {
+        static_assert(std::convertible_to<Sought const&, Key>,
+            "still: what is looked up is a key, or converts to one implicitly (or the comparator is transparent)");
         return static_cast<Key>(sought);
-    else if constexpr (transparent<Less>)
-        return (sought);
-    else
-        return Key(sought);
+    }
 }
 
 /// What a view keeps of a version: its root, borrowed, and a comparator. Touches no count.

@@ -14,7 +14,8 @@ namespace still::tree {
 /// Comparisons of such keys are cheap and without effect, so that comparing more of them than needed
 /// costs less than a mispredicted branch.
 template <class Less, class Key, class Sought>
-inline constexpr bool compares_cheaply = std::is_arithmetic_v<Key> && std::is_arithmetic_v<Sought>
+inline constexpr bool compares_cheaply
+    = std::is_arithmetic_v<Key> && (std::is_arithmetic_v<Sought> || requires { typename Sought::compares_as_number; })
     && (std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::less<Key>>
         || std::is_same_v<Less, std::greater<>> || std::is_same_v<Less, std::greater<Key>>);
 

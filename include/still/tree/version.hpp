@@ -114,8 +114,17 @@ public:
                 return true;
             }
             using stored = typename Schema::value_type;
-            if constexpr (std::equality_comparable_with<stored const&, std::remove_cvref_t<ValueSource> const&>) {
-                if (*way->leaf_at().values.at(index) == std::as_const(value))
+            using given = std::remove_cvref_t<ValueSource>;
+            auto const& present = *way->leaf_at().values.at(index);
+            if constexpr (std::is_arithmetic_v<stored> && std::is_convertible_v<ValueSource, stored>) {
+                // What would be stored decides: a float that 0.1 makes, not 0.1.
+                if (present == static_cast<stored>(value))
+                    return false;
+            } else if constexpr (std::equality_comparable<stored> && std::is_same_v<stored, given>) {
+                if (present == std::as_const(value))
+                    return false;
+            } else if constexpr (std::equality_comparable_with<stored const&, given const&>) {
+                if (present == std::as_const(value))
                     return false;
             }
             settle_root(root, assign_at(heap_, *way, index, std::forward<ValueSource>(value)));
@@ -136,12 +145,14 @@ public:
     }
 
     /// Effect: the combination of this version (left) and another (right). See tree/algebra.hpp.
-    /// A right operand that other memory pays for is copied, never shared.
+    /// Where the result may keep nodes of a right operand that other memory pays for, that is copied first.
+    /// Precondition: both order alike.
     template <class Both>
     [[nodiscard]] version combine(version const& right, tactics chosen, Both both) const
     {
         auto heap = heap_;
-        auto const local = right.in_heap(heap);
+        STILL_ASSERT(orders(right.root()));
+        auto const local = chosen.right_only == fate::keep ? right.in_heap(heap) : root_type();
         return with(combine_trees<Schema, Less>(
             heap, root(), local ? local.borrow() : right.root(), less_, chosen, std::move(both)));
     }
@@ -183,6 +194,12 @@ public:
     }
 
 private:
+    /// True when this version's comparator finds another tree's ends in order.
+    [[nodiscard]] bool orders(borrowed<node<Schema>> seen) const
+    {
+        return size_of(seen) < 2 || less_(*first(seen).key(), *last(seen).key());
+    }
+
     /// Takes the root out for an update, and puts back what is there at the end, an exception's too.
     struct root_in_hand {
         version& of;
