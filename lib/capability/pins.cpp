@@ -88,6 +88,17 @@ void arm_exit() noexcept
     return &record->versions[cell];
 }
 
+/// A pin's content once somebody waits for it to be cleared: the version's address with its lowest bit
+/// set, which is free because versions are aligned.
+[[nodiscard]] stored const* awaited(stored const* version) noexcept
+{
+    return reinterpret_cast<stored const*>(reinterpret_cast<std::uintptr_t>(version) | 1U);
+}
+[[nodiscard]] bool is_awaited(stored const* content) noexcept
+{
+    return (reinterpret_cast<std::uintptr_t>(content) & 1U) != 0;
+}
+
 constexpr std::uint32_t full = (std::uint32_t{ 1 } << pin_record::cells) - 1;
 
 } // namespace
@@ -115,22 +126,28 @@ pin pins::take() noexcept
     return take_from(record);
 }
 
-void pins::clear(pin held) noexcept
+bool pins::clear(pin held) noexcept
 {
     auto* const record = pin_record::of(held);
     STILL_CHECK(record->owner == &mine); // a lease ends on the thread that opened it
-    held->store(nullptr, std::memory_order_release);
+    auto const* const named = held->exchange(nullptr, std::memory_order_seq_cst);
     record->used &= ~(std::uint32_t{ 1 } << static_cast<unsigned>(held - record->versions.data()));
     if (mine.exiting && record->used == 0)
         at_exit::release_unused();
+    return is_awaited(named);
 }
 
 bool pins::named(stored const* version) noexcept
 {
     for (auto* record = all.load(std::memory_order_seq_cst); record != nullptr; record = record->next_of_all)
-        for (auto const& cell : record->versions)
-            if (cell.load(std::memory_order_seq_cst) == version)
+        for (auto& cell : record->versions) {
+            auto const* seen = cell.load(std::memory_order_seq_cst);
+            while (seen == version)
+                if (cell.compare_exchange_strong(seen, awaited(version), std::memory_order_seq_cst))
+                    return true;
+            if (seen == awaited(version))
                 return true;
+        }
     return false;
 }
 

@@ -23,7 +23,7 @@ namespace still::slots {
 struct alignas(256) pin_record {
     static constexpr unsigned cells = 16;
 
-    /// Written by the owner, read by all.
+    /// Filled and cleared by the owner, read by all; others mark what they wait for.
     std::array<std::atomic<stored const*>, cells> versions{};
     /// The list of all records; fixed once it is published.
     pin_record* next_of_all = nullptr;
@@ -56,10 +56,13 @@ inline void set(pin held, stored const* version) noexcept
 
 /// Effect: gives a cell back. The reads made under it happen before the version's destruction.
 /// Precondition: the calling thread took it. A breach stops the program.
-void clear(pin held) noexcept;
+/// Returns true when somebody found the version named here, and left it to the caller to have it
+/// destroyed.
+[[nodiscard]] bool clear(pin held) noexcept;
 
-/// True when a pin names the version. Precondition: the way to it was broken before, with sequential
-/// consistency, so that no new reader can succeed.
+/// True when a pin names the version; then that pin is marked, and clearing it will say so.
+/// Precondition: the way to it was broken before, with sequential consistency, so that no new reader
+/// can succeed.
 [[nodiscard]] bool named(stored const* version) noexcept;
 
 /// Records there are, for statistics and tests.

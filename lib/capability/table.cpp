@@ -156,10 +156,7 @@ void capability_table::revoke(name const& owned) noexcept
     payer.refund(slot_bytes);
     if (granted == nullptr)
         return;
-    granted->retired.store(true, std::memory_order_relaxed);
-    granted->next_retired = retired_versions_.load(std::memory_order_relaxed);
-    while (!retired_versions_.compare_exchange_weak(
-        granted->next_retired, granted, std::memory_order_release, std::memory_order_relaxed)) { }
+    retire(granted);
     reclaim();
 }
 
@@ -203,12 +200,16 @@ opened capability_table::open(name const& asked, kind const& type) noexcept
     auto const found = look(asked, type);
     if (found.version == nullptr)
         return opened::refused(found.why);
+    // Nothing is pinned on a way that is known to be broken: the version may long be gone, and another
+    // lie at its address.
+    if (found.depth != 0 && !whole(found.place, asked.generation, found.depth))
+        return opened::refused(refusal::revoked);
     auto const held = pins::take();
     if (held == nullptr)
         return opened::refused(refusal::no_memory);
     pins::set(held, found.version);
     if (!whole(found.place, asked.generation, found.depth)) {
-        pins::clear(held);
+        unpin(held);
         return opened::refused(refusal::revoked);
     }
     return { held, { found.version } };
@@ -216,37 +217,52 @@ opened capability_table::open(name const& asked, kind const& type) noexcept
 
 void capability_table::close(opened const& lease) noexcept
 {
-    // Once the pin is cleared the version may be gone.
-    auto const retired = lease.version->retired.load(std::memory_order_relaxed);
-    pins::clear(lease.held);
-    if (retired)
-        reclaim();
+    unpin(lease.held);
+}
+
+void capability_table::unpin(pin held) noexcept
+{
+    if (!pins::clear(held))
+        return;
+    // Whoever found the pin may still have the version in hand, where this reclaim doesn't find it. Either
+    // it is back on the list by now, or its holder sees the count change and looks again.
+    awaited_ends_.fetch_add(1, std::memory_order_seq_cst);
+    reclaim();
+}
+
+void capability_table::retire(stored* version) noexcept
+{
+    version->next_retired = retired_versions_.load(std::memory_order_relaxed);
+    while (!retired_versions_.compare_exchange_weak(
+        version->next_retired, version, std::memory_order_seq_cst, std::memory_order_relaxed)) { }
 }
 
 std::size_t capability_table::reclaim() noexcept
 {
     // A version's destructor may end grants of its own: those are left to the loop that is running.
     static constinit thread_local bool running = false;
-    if (running || retired_versions_.load(std::memory_order_relaxed) == nullptr)
+    if (running || retired_versions_.load(std::memory_order_seq_cst) == nullptr)
         return 0;
     running = true;
     std::size_t kept = 0;
-    for (bool destroyed = true; std::exchange(destroyed, false);) {
+    for (bool again = true; again;) {
+        again = false;
         kept = 0;
-        auto* retired = retired_versions_.exchange(nullptr, std::memory_order_acquire);
+        auto const ends = awaited_ends_.load(std::memory_order_seq_cst);
+        auto* retired = retired_versions_.exchange(nullptr, std::memory_order_seq_cst);
         while (retired != nullptr) {
             auto* const version = retired;
             retired = version->next_retired;
             if (!pins::named(version)) {
                 version->destroy(version);
-                destroyed = true;
+                again = true;
                 continue;
             }
             ++kept;
-            version->next_retired = retired_versions_.load(std::memory_order_relaxed);
-            while (!retired_versions_.compare_exchange_weak(
-                version->next_retired, version, std::memory_order_release, std::memory_order_relaxed)) { }
+            retire(version);
         }
+        // A lease that ended meanwhile may have found the list empty.
+        again = again || awaited_ends_.load(std::memory_order_seq_cst) != ends;
     }
     running = false;
     return kept;

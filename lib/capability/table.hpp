@@ -83,6 +83,10 @@ private:
     /// A free slot, the caller's until it is published or freed. Throws std::bad_alloc.
     [[nodiscard]] std::uint32_t take();
     void give_back(std::uint32_t index) noexcept;
+    /// Clears a pin, and destroys what waited for that.
+    void unpin(pin held) noexcept;
+    /// Puts a version whose grant is gone on the list.
+    void retire(stored* version) noexcept;
     [[nodiscard]] name publish(std::uint32_t index, kind const& type, bank const& payer) noexcept;
 
     tag_maker const tags_;
@@ -91,6 +95,8 @@ private:
     /// that was taken and came back isn't mistaken for one that never left.
     std::atomic<std::uint64_t> free_{ 0 };
     std::atomic<stored*> retired_versions_{ nullptr };
+    /// Counts pins that were cleared after a reclaim had found them.
+    std::atomic<std::size_t> awaited_ends_{ 0 };
     std::atomic<std::size_t> live_{ 0 };
     std::atomic<std::size_t> retired_slots_{ 0 };
     std::mutex growing_;

@@ -192,6 +192,72 @@ TEST_F(races, open_against_chains_of_forwarders)
     EXPECT_GT(refused, 0);
 }
 
+// A version lies where an earlier one lay that dead capabilities once led to: opening those mustn't keep it.
+TEST_F(races, dead_opens_keep_nothing)
+{
+    still::bank const forwards{ 1U << 20U };
+    auto gone = still::grant(probe(0), bank);
+    std::vector<still::forwarder<probe>> chain;
+    chain.push_back(gone.capability().forward(forwards));
+    while (chain.size() < 60)
+        chain.push_back(chain.back().capability.forward(forwards));
+    gone.revoke();
+    std::thread opening([this, dead = chain.back().capability] {
+        while (!done.load(std::memory_order_relaxed))
+            ASSERT_EQ(key_through(dead), says_revoked);
+    });
+    int kept = 0;
+    for (int i = 0; i < rounds; ++i) {
+        auto mine = still::grant(probe(i), bank);
+        mine.revoke();
+        kept += bank.usage() != 0 ? 1 : 0;
+    }
+    done = true;
+    opening.join();
+    EXPECT_EQ(kept, 0);
+}
+
+// When both the last open and the revocation are over, whichever came first, the version is gone: nobody
+// needs to reclaim.
+TEST_F(races, nothing_stays_when_opens_and_revocation_are_over)
+{
+    still::bank const forwards{ 1U << 20U };
+    probe_capability given;
+    std::atomic<int> started{ 0 };
+    std::atomic<int> ended{ 0 };
+    auto const wait_for = [](std::atomic<int> const& step, int value) {
+        for (int spin = 0; step.load(std::memory_order_acquire) < value; ++spin)
+            if (spin > 1'000)
+                std::this_thread::yield();
+    };
+    std::thread opening([&] {
+        for (int i = 1; i <= rounds; ++i) {
+            wait_for(started, i);
+            for (int n = 0; n < 4; ++n) {
+                auto const seen = key_through(given);
+                EXPECT_TRUE(seen == i || seen == says_revoked);
+            }
+            ended.store(i, std::memory_order_release);
+        }
+    });
+    int kept = 0;
+    for (int i = 1; i <= rounds; ++i) {
+        auto mine = still::grant(probe(i), bank);
+        auto const first = mine.capability().forward(forwards);
+        auto const second = first.capability.forward(forwards);
+        given = i % 2 == 0 ? second.capability : mine.capability();
+        started.store(i, std::memory_order_release);
+        for (int spin = 0; spin < i % 128; ++spin)
+            std::atomic_signal_fence(std::memory_order_seq_cst);
+        mine.revoke();
+        EXPECT_LE(bank.usage(), grant_bytes);
+        wait_for(ended, i);
+        kept += bank.usage() != 0 ? 1 : 0;
+    }
+    opening.join();
+    EXPECT_EQ(kept, 0);
+}
+
 // Forwarding is itself raced by the revocation of what is forwarded.
 TEST_F(races, forward_against_revoke)
 {

@@ -96,7 +96,8 @@ namespace still {
 /// end of a grant, and the end of each lease that outlived its grant does the same in passing; call it
 /// to be sure of the bytes now. O(retired versions · threads that ever held leases); what it frees is
 /// freed as the versions' destructors do. Allocates nothing.
-/// Returns how many versions are retired and still named by a lease.
+/// Returns how many versions are retired and still named by a lease. What another thread is reclaiming at
+/// that time is left to it, and not counted.
 /// Thread contract: any thread, under a lease too.
 std::size_t reclaim() noexcept;
 
