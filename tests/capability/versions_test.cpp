@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +47,52 @@ static_assert(!still::can_be_granted<still::map<int, still::set<int>>>);
 static_assert(!still::can_be_granted<still::map<int, std::shared_ptr<int>>>);
 static_assert(!still::can_be_granted<still::map<int, still::capability<still::set<int>>>>);
 static_assert(!still::can_be_granted<still::page_table<still::frame>>);
+
+// Elements are shown because somebody said that they may be.
+template <class Element>
+using charged = still::map<int, Element, std::less<>, still::charged_policy>;
+template <class Element>
+using uncharged = still::map<int, Element>;
+template <class Element>
+concept shown = still::can_be_granted<charged<Element>> && still::can_be_granted<uncharged<Element>>;
+template <class Element>
+concept shown_charged = still::can_be_granted<charged<Element>> && !still::can_be_granted<uncharged<Element>>;
+template <class Element>
+concept shown_uncharged = !still::can_be_granted<charged<Element>> && still::can_be_granted<uncharged<Element>>;
+template <class Element>
+concept refused = !still::can_be_granted<charged<Element>> && !still::can_be_granted<uncharged<Element>>;
+enum class colour : unsigned char { red };
+struct nobody_said {
+    int number;
+};
+struct somebody_said {
+    int number;
+};
+} // namespace
+
+template <>
+inline constexpr bool still::may_be_shown<somebody_said> = true;
+
+namespace {
+static_assert(shown<int> && shown<double> && shown<bool> && shown<colour> && shown<std::byte>);
+static_assert(shown<std::array<int, 3>> && shown<std::pair<int, colour>> && shown<std::optional<double>>);
+static_assert(shown<std::pair<std::optional<int>, std::array<std::pair<char, bool>, 2>>>);
+static_assert(shown<somebody_said> && shown<std::optional<somebody_said>>);
+static_assert(shown<probe>); // which is granted by reference
+static_assert(shown_charged<std::pmr::string> && shown_charged<std::pmr::u16string>);
+static_assert(shown_charged<std::pmr::vector<int>> && shown_charged<std::pmr::vector<std::pmr::string>>);
+static_assert(shown_charged<std::pair<std::pmr::string, int>>);
+static_assert(shown_uncharged<std::string> && shown_uncharged<std::pair<int, std::string>>);
+static_assert(refused<int*> && refused<int const*> && refused<void (*)()> && refused<std::string_view>);
+static_assert(refused<std::shared_ptr<int>> && refused<std::weak_ptr<int>> && refused<std::function<void()>>);
+static_assert(refused<still::set<int>> && refused<still::segment> && refused<still::snapshot>);
+static_assert(refused<still::capability<probe>> && refused<still::bank> && refused<still::frame>);
+static_assert(refused<nobody_said> && refused<std::vector<int>> && refused<std::pmr::vector<int*>>);
+static_assert(refused<std::array<int*, 2>> && refused<std::pair<int, int*>> && refused<std::optional<int*>>);
+static_assert(refused<std::array<std::pmr::string, 2>> && refused<std::optional<std::pmr::string>>);
+static_assert(refused<std::pmr::vector<std::array<std::pmr::string, 1>>>);
+static_assert(still::can_be_granted<still::page_table<std::pmr::string, still::charged_policy>>);
+static_assert(!still::can_be_granted<still::set<int*>> && !still::can_be_granted<still::page_table<int*>>);
 
 // A view gives back no version, however it is asked.
 template <class T>
@@ -142,6 +189,39 @@ TEST_F(granted_versions, a_map_with_charged_keys_gives_all_its_bytes_back)
         }
     }
     EXPECT_EQ(bank.usage(), 0U);
+}
+
+// What may be shown because the container's bank pays for its storage: it does, whatever memory the element
+// was handed over in.
+TEST_F(granted_versions, storage_of_charged_elements_is_charged)
+{
+    constexpr std::size_t length = 10'000;
+    std::pmr::string const text(length, 'x');
+    std::pmr::vector<std::pmr::string> const texts(3, text);
+    still::charged_heap const heap{ bank };
+    auto const charged_more = [this](std::size_t least, auto const& make) {
+        auto const before = bank.usage();
+        auto const version = make();
+        EXPECT_GT(bank.usage(), before + least);
+    };
+    charged_more(length, [&] { return charged<std::pmr::string>(heap).insert_or_assign(1, text); });
+    charged_more(length, [&] { return charged<std::pmr::string>(heap).insert_or_assign(1, std::pmr::string(text)); });
+    charged_more(3 * length, [&] {
+        using words = charged<std::pmr::vector<std::pmr::string>>;
+        return words(heap).insert_or_assign(1, std::pmr::vector<std::pmr::string>(texts));
+    });
+    charged_more(length, [&] {
+        return charged<std::pair<std::pmr::string, int>>(heap).insert_or_assign(
+            1, std::pair(std::pmr::string(text), 1));
+    });
+    charged_more(length, [&] {
+        using pairs = still::set<std::pair<int, std::pmr::string>, std::less<>, still::charged_policy>;
+        return pairs(heap).insert(std::pair(1, std::pmr::string(text)));
+    });
+    charged_more(length, [&] {
+        using table = still::page_table<std::pmr::string, still::charged_policy>;
+        return table(heap).assign(1, std::pmr::string(text)).assign(2, text);
+    });
 }
 
 TEST_F(granted_versions, a_page_table_is_read_through_its_view)
