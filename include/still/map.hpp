@@ -27,6 +27,7 @@
 #include <utility>
 
 #include "still/tree/changes.hpp"
+#include "still/tree/owner.hpp"
 #include "still/tree/version.hpp"
 
 namespace still {
@@ -54,10 +55,10 @@ public:
 };
 
 template <class K, class V, class Compare, container_policy Policy>
-class map : public tree::reader<tree::entry_access<tree::schema<K, V, Policy>>,
+class map : public tree::owner<tree::entry_access<tree::schema<K, V, Policy>>,
                 tree::version<tree::schema<K, V, Policy>, Compare>> {
     using core = tree::version<tree::schema<K, V, Policy>, Compare>;
-    using base = tree::reader<tree::entry_access<tree::schema<K, V, Policy>>, core>;
+    using base = tree::owner<tree::entry_access<tree::schema<K, V, Policy>>, core>;
 
 public:
     using mapped_type = V;
@@ -222,41 +223,6 @@ public:
     [[nodiscard]] friend map set_symmetric_difference(map const& left, map const& right)
     {
         return left.combined(right, { tree::fate::keep, tree::fate::keep }, tree::drop_both());
-    }
-
-    // What points into a version is not taken from one that is about to go.
-    using base::at;
-    using base::back;
-    using base::begin;
-    using base::cbegin;
-    using base::cend;
-    using base::end;
-    using base::find;
-    using base::front;
-    using base::lower_bound;
-    using base::nth;
-    using base::rbegin;
-    using base::rend;
-    using base::upper_bound;
-    void begin() const&& = delete;
-    void end() const&& = delete;
-    void cbegin() const&& = delete;
-    void cend() const&& = delete;
-    void rbegin() const&& = delete;
-    void rend() const&& = delete;
-    template <class Sought = K>
-    void find(Sought const&) const&& = delete;
-    template <class Sought = K>
-    void lower_bound(Sought const&) const&& = delete;
-    template <class Sought = K>
-    void upper_bound(Sought const&) const&& = delete;
-    void nth(std::size_t) const&& = delete;
-    [[nodiscard]] std::pair<K, V> front() const&& { return base::front(); }
-    [[nodiscard]] std::pair<K, V> back() const&& { return base::back(); }
-    template <class Sought = K>
-    [[nodiscard]] V at(Sought const& key) const&&
-    {
-        return base::at(key);
     }
 
 private:

@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "still/tree/changes.hpp"
+#include "still/tree/owner.hpp"
 #include "still/tree/version.hpp"
 
 namespace still {
@@ -50,10 +51,10 @@ public:
 };
 
 template <class T, class Compare, container_policy Policy>
-class set : public tree::reader<tree::key_access<tree::schema<T, tree::no_value, Policy>>,
+class set : public tree::owner<tree::key_access<tree::schema<T, tree::no_value, Policy>>,
                 tree::version<tree::schema<T, tree::no_value, Policy>, Compare>> {
     using core = tree::version<tree::schema<T, tree::no_value, Policy>, Compare>;
-    using base = tree::reader<tree::key_access<tree::schema<T, tree::no_value, Policy>>, core>;
+    using base = tree::owner<tree::key_access<tree::schema<T, tree::no_value, Policy>>, core>;
 
 public:
     using view_type = set_view<T, Compare, Policy>;
@@ -188,41 +189,6 @@ public:
     [[nodiscard]] friend set operator^(set const& left, set const& right)
     {
         return set_symmetric_difference(left, right);
-    }
-
-    // What points into a version is not taken from one that is about to go.
-    using base::at;
-    using base::back;
-    using base::begin;
-    using base::cbegin;
-    using base::cend;
-    using base::end;
-    using base::find;
-    using base::front;
-    using base::lower_bound;
-    using base::nth;
-    using base::rbegin;
-    using base::rend;
-    using base::upper_bound;
-    void begin() const&& = delete;
-    void end() const&& = delete;
-    void cbegin() const&& = delete;
-    void cend() const&& = delete;
-    void rbegin() const&& = delete;
-    void rend() const&& = delete;
-    template <class Sought = T>
-    void find(Sought const&) const&& = delete;
-    template <class Sought = T>
-    void lower_bound(Sought const&) const&& = delete;
-    template <class Sought = T>
-    void upper_bound(Sought const&) const&& = delete;
-    void nth(std::size_t) const&& = delete;
-    [[nodiscard]] T front() const&& { return base::front(); }
-    [[nodiscard]] T back() const&& { return base::back(); }
-    template <class Sought = T>
-    [[nodiscard]] T at(Sought const& key) const&&
-    {
-        return base::at(key);
     }
 
 private:

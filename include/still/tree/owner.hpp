@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The reading half of a container that owns its version.
+
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "still/tree/reader.hpp"
+
+namespace still::tree {
+
+/// Reads as `reader` does, but for this: what points into a version is not taken from one that is about
+/// to go. On rvalues, iterators and `find` are deleted, and elements come by value.
+template <class Access, class Core>
+class owner : public reader<Access, Core> {
+    using base = reader<Access, Core>;
+
+public:
+    using typename base::key_type;
+    using typename base::value_type;
+
+    using base::at;
+    using base::back;
+    using base::begin;
+    using base::cbegin;
+    using base::cend;
+    using base::end;
+    using base::find;
+    using base::front;
+    using base::lower_bound;
+    using base::nth;
+    using base::rbegin;
+    using base::rend;
+    using base::upper_bound;
+    void begin() const&& = delete;
+    void end() const&& = delete;
+    void cbegin() const&& = delete;
+    void cend() const&& = delete;
+    void rbegin() const&& = delete;
+    void rend() const&& = delete;
+    template <class Sought = key_type>
+    void find(Sought const&) const&& = delete;
+    template <class Sought = key_type>
+    void lower_bound(Sought const&) const&& = delete;
+    template <class Sought = key_type>
+    void upper_bound(Sought const&) const&& = delete;
+    void nth(std::size_t) const&& = delete;
+
+    /// As `reader`'s, by value.
+    [[nodiscard]] value_type front() const&& { return base::front(); }
+    [[nodiscard]] value_type back() const&& { return base::back(); }
+    template <class Sought = key_type>
+    [[nodiscard]] typename Access::found_type at(Sought const& key) const&&
+    {
+        return base::at(key);
+    }
+
+protected:
+    owner() = default;
+    explicit owner(Core core)
+        : base(std::move(core))
+    {
+    }
+};
+
+} // namespace still::tree
