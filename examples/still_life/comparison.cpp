@@ -15,14 +15,6 @@ namespace {
 /// Words of each kind, and runs of pages.
 constexpr std::size_t most_listed = 4;
 
-std::uint64_t pages_changed(still::snapshot const& before, still::snapshot const& after)
-{
-    std::uint64_t pages = 0;
-    for (still::page_run const run : diff(before, after))
-        pages += run.page_count;
-    return pages;
-}
-
 std::uint64_t& of_kind(comparison& found, still::change_kind kind)
 {
     switch (kind) {
@@ -52,7 +44,7 @@ void describe_versions(writer const& author, report& told)
             .words = words.words,
             .occurrences = words.occurrences,
             .pages_changed
-            = number == 0 ? version.snapshot.frame_count() : pages_changed(before.snapshot, version.snapshot),
+            = number == 0 ? version.snapshot.frame_count() : pages_between(before.snapshot, version.snapshot),
             .alone_bytes = cost.alone_bytes,
             .shared_bytes = cost.shared_bytes,
             .pause = version.snapshot.pause() });

@@ -97,4 +97,12 @@ void page_numbers::read(still::snapshot_view snapshot, still::page_run run)
     pages_read_ += run.page_count;
 }
 
+std::uint64_t pages_between(still::snapshot const& before, still::snapshot const& after)
+{
+    std::uint64_t pages = 0;
+    for (still::page_run const run : diff(before, after))
+        pages += run.page_count;
+    return pages;
+}
+
 } // namespace still_life

@@ -62,6 +62,9 @@ private:
     std::uint64_t pages_read_ = 0;
 };
 
+/// How many pages differ. O(pages changed).
+[[nodiscard]] std::uint64_t pages_between(still::snapshot const& before, still::snapshot const& after);
+
 /// What there is to know of one version of both.
 struct version_numbers {
     word_numbers words;

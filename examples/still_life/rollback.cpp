@@ -55,14 +55,6 @@ bool same_text(live_index const& live, text_entry const& entry)
     return same && std::ranges::equal(live.files(), words.files(), {}, text_of);
 }
 
-std::uint64_t pages_apart(still::snapshot const& one, still::snapshot const& other)
-{
-    std::uint64_t pages = 0;
-    for (still::page_run const run : diff(one, other))
-        pages += run.page_count;
-    return pages;
-}
-
 } // namespace
 
 void roll_back(writer& author, std::vector<text_entry> const& entries, report& told)
@@ -77,7 +69,7 @@ void roll_back(writer& author, std::vector<text_entry> const& entries, report& t
 
     told.rollback.from = versions.size() - 1;
     told.rollback.to = target;
-    told.rollback.pages = pages_apart(versions.back().snapshot, first.snapshot);
+    told.rollback.pages = pages_between(versions.back().snapshot, first.snapshot);
     auto const began = std::chrono::steady_clock::now();
     author.roll_back(first);
     told.rollback.took = std::chrono::steady_clock::now() - began;
