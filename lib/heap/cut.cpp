@@ -79,6 +79,7 @@ snapshot heap_core::take(deadline until)
     auto const pause = now.let_writers_in();
 
     // From here on writers go on. If anything throws, the pages are still pending for the next cut.
+    versions_->store->prepare_reading(found.frames);
     auto pages = last_.pages();
     for (std::size_t i = 0; i < found.stored.size(); ++i)
         pages = std::move(pages).assign(found.stored[i], std::move(found.frames[i]));

@@ -89,6 +89,18 @@ void frame_store::add(std::span<std::byte const* const> pages, std::vector<frame
     taken.charged = 0;
 }
 
+void frame_store::prepare_reading(std::span<frame const> frames) const noexcept
+{
+    for (std::size_t i = 0; i < frames.size();) {
+        auto const* const start = frames[i].record()->bytes;
+        auto end = i + 1;
+        while (end < frames.size() && frames[end].record()->bytes == start + (end - i) * page_bytes)
+            ++end;
+        os::prepare_reading(start, (end - i) * page_bytes);
+        i = end;
+    }
+}
+
 void frame_store::reclaim(frame_record& record) noexcept
 {
     std::shared_ptr<frame_store> last;

@@ -42,6 +42,10 @@ public:
     /// All or nothing. Throws quota_exceeded, std::bad_alloc, std::system_error (memory is full).
     void add(std::span<std::byte const* const> pages, std::vector<frame>& frames);
 
+    /// Effect: spares the first reader of each frame a fault. The next cut is that reader, while writers
+    /// are kept out; so this is called when they aren't. Precondition: the frames are this store's.
+    void prepare_reading(std::span<frame const> frames) const noexcept;
+
     /// Where in the file a frame's bytes are, or nothing when it isn't this store's (or null).
     [[nodiscard]] std::optional<std::size_t> offset_of(frame const& seen) const noexcept;
     /// The file, to be mapped for reading only.

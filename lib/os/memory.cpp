@@ -45,8 +45,8 @@ address_range map_anywhere(std::size_t bytes, int access, int more_flags)
 
 address_range reserve_at(void* place, std::size_t bytes)
 {
-    auto* const start
-        = ::mmap(place, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | kernel::map_fixed_noreplace, -1, 0);
+    auto* const start = ::mmap(
+        place, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | kernel::map_fixed_noreplace, -1, 0);
     if (start == MAP_FAILED) {
         // EEXIST: taken. ENOMEM and EPERM and EINVAL: beyond what this machine lets a program address.
         if (errno == EEXIST || errno == ENOMEM || errno == EPERM || errno == EINVAL)
@@ -81,6 +81,11 @@ void refuse_huge_pages(void* start, std::size_t bytes)
 {
     if (::madvise(start, bytes, MADV_NOHUGEPAGE) != 0 && errno != EINVAL)
         throw_failure("madvise");
+}
+
+void prepare_reading(void const* start, std::size_t bytes) noexcept
+{
+    ::madvise(const_cast<void*>(start), bytes, kernel::advice_populate_read);
 }
 
 bool discard(void* start, std::size_t bytes) noexcept

@@ -51,6 +51,11 @@ void make_read_only(void* start, std::size_t bytes);
 /// Effect: keeps the kernel from backing the range with huge pages. Kernels that have none are content.
 void refuse_huge_pages(void* start, std::size_t bytes);
 
+/// Effect: enters the range into the page tables for reading, so that reading it doesn't fault. Only a
+/// hint: where the system refuses (before Linux 5.14), nothing changes.
+/// Precondition: mapped, and without holes: a hole of a memory file would be allocated.
+void prepare_reading(void const* start, std::size_t bytes) noexcept;
+
 /// Effect: gives the range's memory back; its pages read as zeros again, and a tracker sees them as
 /// written. Returns false where the system refuses, and then nothing changed.
 /// Precondition: private anonymous memory, committed.

@@ -55,6 +55,18 @@ TEST(frame_store, keeps_what_it_was_given)
     EXPECT_EQ(store->offset_of(frame()), std::nullopt);
 }
 
+TEST(frame_store, preparing_to_read_costs_no_memory)
+{
+    auto const store = frame_store::make({});
+    auto frames = add(*store, { filled(1), filled(2), filled(3), filled(4) });
+    frames.erase(frames.begin() + 1); // a gap, which must stay one
+    store->prepare_reading(frames);
+    store->prepare_reading({});
+    EXPECT_TRUE(store->validate()) << store->validate();
+    EXPECT_TRUE(holds(frames[0], filled(1)));
+    EXPECT_TRUE(holds(frames[2], filled(4)));
+}
+
 TEST(frame_store, knows_its_own_frames_only)
 {
     auto const one = frame_store::make({});
