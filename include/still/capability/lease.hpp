@@ -45,14 +45,14 @@ public:
     class key {
         friend class capability<T>;
         explicit key(slots::opened const& how) noexcept
-            : opened(how)
+            : opened_(how)
         {
         }
-        slots::opened opened;
+        slots::opened opened_;
         friend class lease;
     };
     explicit lease(key const& opened) noexcept
-        : opened_(opened.opened)
+        : opened_(opened.opened_)
         , view_(grantable<T>::view_of(static_cast<stored_version<T> const*>(opened_.version)->version))
     {
     }

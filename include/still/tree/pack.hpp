@@ -100,6 +100,7 @@ public:
             append(as_branch(pieces_.first.edit()), heap_, separator, std::move(child), size);
             return;
         }
+        STILL_CHECK(pieces_.second); // what is added adds up to the total
         if (pieces_.second->length == 0)
             pieces_.separator = separator;
         append(as_branch(pieces_.second.edit()), heap_, separator, std::move(child), size);
