@@ -14,11 +14,12 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 # What stacks need, and no more: describing every variable takes as long as compiling.
 lines_only=-g1
 
-# sanitized SANITIZERS: what both sanitizer builds share. -O1 and frame pointers keep stacks readable at
-# a bearable speed; undefined behaviour ends the program, else a test would pass over it.
+# sanitized SANITIZERS: what both sanitizer builds share. Unoptimised, because instrumented templates take
+# three times as long to optimise as the tests take longer to run; frame pointers keep stacks readable;
+# undefined behaviour ends the program, else a test would pass over it.
 sanitized()
 {
-    printf '%s\n' -Ddebug=true -Doptimization=1 "-Db_sanitize=$1" -Db_lundef=false \
+    printf '%s\n' -Ddebug=true -Doptimization=0 "-Db_sanitize=$1" -Db_lundef=false \
         "-Dcpp_args=$lines_only -fno-omit-frame-pointer -fno-sanitize-recover=all"
 }
 
