@@ -120,9 +120,6 @@ public:
                 // What would be stored decides: a float that 0.1 makes, not 0.1.
                 if (present == static_cast<stored>(value))
                     return false;
-            } else if constexpr (std::equality_comparable<stored> && std::is_same_v<stored, given>) {
-                if (present == std::as_const(value))
-                    return false;
             } else if constexpr (std::equality_comparable_with<stored const&, given const&>) {
                 if (present == std::as_const(value))
                     return false;
