@@ -310,7 +310,7 @@ map(First, Last) -> map<std::remove_cvref_t<decltype(std::declval<std::iter_valu
 
 } // namespace still
 
-/// What a view's iterators point into outlives the view.
+// What a view's iterators point into outlives the view.
 template <class K, class V, class Compare, still::container_policy Policy>
 inline constexpr bool std::ranges::enable_borrowed_range<still::map_view<K, V, Compare, Policy>> = true;
 template <class K, class V, class Compare, still::container_policy Policy>

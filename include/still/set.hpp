@@ -244,7 +244,7 @@ set(First, Last) -> set<std::iter_value_t<First>>;
 
 } // namespace still
 
-/// What a view's iterators point into outlives the view.
+// What a view's iterators point into outlives the view.
 template <class T, class Compare, still::container_policy Policy>
 inline constexpr bool std::ranges::enable_borrowed_range<still::set_view<T, Compare, Policy>> = true;
 template <class T, class Compare, still::container_policy Policy>
