@@ -21,14 +21,11 @@
 #include <functional>
 #include <initializer_list>
 #include <iterator>
-#include <optional>
 #include <ranges>
-#include <stdexcept>
 #include <utility>
 
 #include "still/tree/changes.hpp"
-#include "still/tree/owner.hpp"
-#include "still/tree/version.hpp"
+#include "still/tree/container.hpp"
 
 namespace still {
 
@@ -55,17 +52,16 @@ public:
 };
 
 template <class K, class V, class Compare, container_policy Policy>
-class map : public tree::owner<tree::entry_access<tree::schema<K, V, Policy>>,
+class map : public tree::container<map<K, V, Compare, Policy>, tree::entry_access<tree::schema<K, V, Policy>>,
                 tree::version<tree::schema<K, V, Policy>, Compare>> {
     using core = tree::version<tree::schema<K, V, Policy>, Compare>;
-    using base = tree::owner<tree::entry_access<tree::schema<K, V, Policy>>, core>;
+    using base = tree::container<map, tree::entry_access<tree::schema<K, V, Policy>>, core>;
+    friend base;
 
 public:
     using mapped_type = V;
     using view_type = map_view<K, V, Compare, Policy>;
-    using heap_type = typename Policy::heap;
-    using policy_type = Policy;
-    using typename base::schema;
+    using typename base::heap_type;
 
     /// The empty map: a null root; allocates nothing.
     map() = default;
@@ -99,23 +95,15 @@ public:
     template <std::ranges::input_range Range>
     [[nodiscard]] static map from_sorted(Range&& entries, Compare compare = Compare(), heap_type heap = heap_type())
     {
-        tree::builder<schema, Compare> built(heap, compare);
-        for (auto&& [key, value] : entries) {
-            if (auto const* const before = built.last_key(); before != nullptr && !compare(*before, key))
-                boost::throw_exception(std::invalid_argument(
-                    "still: from_sorted wants strictly ascending keys (sort them, or use the constructor)"));
-            built.add(tree::incoming{ key, value });
-        }
-        map result(std::move(compare), heap);
-        return result.with(built.finish());
+        return base::pack_sorted(entries, std::move(compare), std::move(heap), [](auto&& entry, auto& add) {
+            auto&& [key, value] = entry;
+            add(key, value);
+        });
     }
 
     /// A view of this version. O(1), touches no count.
     [[nodiscard]] view_type view() const& noexcept(std::is_nothrow_copy_constructible_v<Compare>) { return *this; }
     view_type view() const&& = delete;
-
-    /// Where the nodes come from.
-    [[nodiscard]] heap_type const& heap() const noexcept { return this->core_.heap(); }
 
     /// Effect: a map with the entry; the same root where an equivalent key is present, whose entry stays.
     /// O(log n). The `&&` forms edit in place what this map alone owns. Key and value are built from the
@@ -147,94 +135,27 @@ public:
         return std::move(*this);
     }
 
-    /// Effect: a map without the entry whose key is equivalent to `key`; the same root where there is none.
-    /// O(log n).
-    template <class Sought = K>
-    [[nodiscard]] map erase(Sought const& key) const&
-    {
-        return map(*this).erase(key);
-    }
-    template <class Sought = K>
-    [[nodiscard]] map erase(Sought const& key) &&
-    {
-        this->core_.erase(base::sought(key));
-        return std::move(*this);
-    }
-
-    /// What `split` gives.
-    struct halves {
-        map below;
-        std::optional<std::pair<K, V>> found;
-        map above;
-    };
-    /// Effect: the entries whose keys are less than `key`, the one with an equivalent key, and those with
-    /// greater keys. O(log n); shares all but the edges of the cut. Where one half is everything, it is
-    /// this root.
-    template <class Sought = K>
-    [[nodiscard]] halves split(Sought const& key) const
-    {
-        auto parts = this->core_.split(base::sought(key));
-        auto found = std::optional<std::pair<K, V>>();
-        if (parts.found)
-            found.emplace(*parts.found.key(), *parts.found.value());
-        return { map(std::move(parts.below)), std::move(found), map(std::move(parts.above)) };
-    }
-
-    /// Effect: all entries of `low`, then those of `high`. O(log n); the other operand's root where one is
-    /// empty. Where the heaps differ, `high` is copied into the heap of `low`, O(n).
-    /// Throws std::invalid_argument unless each key of `low` is less than each of `high`.
-    [[nodiscard]] friend map join(map const& low, map const& high) { return map(low.core_.join(high.core_)); }
-
-    /// Effect: entries of either map; of equivalent keys the left operand's entry survives. The left root
-    /// where that has all keys. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay whole.
-    /// Where the heaps differ, the right operand is copied first, O(n).
-    /// Precondition, of all that takes two maps: both comparators order alike.
-    [[nodiscard]] friend map set_union(map const& left, map const& right)
-    {
-        return left.combined(right, { tree::fate::keep, tree::fate::keep }, tree::keep_left());
-    }
-    /// Effect: the same, where keys of both get the value `combine(key, left value, right value)` beside
-    /// the left key. Values that equal the left one by `==` keep its entry. Shared subtrees are walked too,
-    /// O(n + m) then, unless the combiner has a member type `idempotent` to say that a value combined with
-    /// itself is that value.
+    /// Effect: the union and the intersection of tree/container.hpp, where keys of both get the value
+    /// `combine(key, left value, right value)` beside the left key. Values that equal the left one by `==`
+    /// keep its entry. Shared subtrees are walked too, O(n + m) then, unless the combiner has a member type
+    /// `idempotent` to say that a value combined with itself is that value.
     template <class Combine>
     [[nodiscard]] friend map set_union(map const& left, map const& right, Combine combine)
     {
-        return left.combined(right, { tree::fate::keep, tree::fate::keep }, tree::combine_values<Combine>{ combine });
-    }
-    /// Effect: entries of the left map whose keys the right one has too; with a combiner as for the union.
-    /// The left root where that is all.
-    [[nodiscard]] friend map set_intersection(map const& left, map const& right)
-    {
-        return left.combined(right, { tree::fate::drop, tree::fate::drop }, tree::keep_left());
+        return base::combine(
+            left, right, { tree::fate::keep, tree::fate::keep }, tree::combine_values<Combine>{ combine });
     }
     template <class Combine>
     [[nodiscard]] friend map set_intersection(map const& left, map const& right, Combine combine)
     {
-        return left.combined(right, { tree::fate::drop, tree::fate::drop }, tree::combine_values<Combine>{ combine });
-    }
-    /// Effect: entries of the left map whose keys the right one doesn't have. The left root where that is
-    /// all.
-    [[nodiscard]] friend map set_difference(map const& left, map const& right)
-    {
-        return left.combined(right, { tree::fate::keep, tree::fate::drop }, tree::drop_both());
-    }
-    /// Effect: entries whose keys exactly one map has. The left root where the right one is empty.
-    [[nodiscard]] friend map set_symmetric_difference(map const& left, map const& right)
-    {
-        return left.combined(right, { tree::fate::keep, tree::fate::keep }, tree::drop_both());
+        return base::combine(
+            left, right, { tree::fate::drop, tree::fate::drop }, tree::combine_values<Combine>{ combine });
     }
 
 private:
     explicit map(core made) noexcept
         : base(std::move(made))
     {
-    }
-    [[nodiscard]] map with(typename core::root_type root) const { return map(this->core_.with(std::move(root))); }
-    template <class Both>
-    [[nodiscard]] map combined(map const& right, tree::tactics chosen, Both both) const
-    {
-        return map(this->core_.combine(right.core_, chosen, both));
     }
 
     /// As for std::map::insert_or_assign: no conversion that one would have to ask for.
@@ -267,42 +188,6 @@ private:
         this->core_.insert(keyed<KeySource>(std::forward<KeySource>(key)), std::forward<ValueSource>(value));
     }
 };
-
-/// Effect: what changed between two maps: a lazy range of `change<entry_pointer<K, V>>` in ascending order
-/// of keys. Values that differ by `==`, or have no `==` and lie in nodes that aren't shared, are `changed`.
-/// O(changes · log n) for versions with a recent common ancestor, correct for any two. Allocates nothing;
-/// reads both as it goes, so both must outlive it.
-template <class K, class V, class Compare, class Policy>
-[[nodiscard]] auto diff(map_view<K, V, Compare, Policy> before, map_view<K, V, Compare, Policy> after)
-{
-    using access = tree::entry_access<tree::schema<K, V, Policy>>;
-    return tree::changes<access, Compare>(
-        tree::internals::core(before).root(), tree::internals::core(after).root(), before.key_comp());
-}
-template <class K, class V, class Compare, class Policy>
-[[nodiscard]] auto diff(map<K, V, Compare, Policy> const& before, map<K, V, Compare, Policy> const& after)
-{
-    return diff(before.view(), after.view());
-}
-template <class K, class V, class Compare, class Policy>
-void diff(map<K, V, Compare, Policy> const&& before, map<K, V, Compare, Policy> const& after) = delete;
-template <class K, class V, class Compare, class Policy>
-void diff(map<K, V, Compare, Policy> const& before, map<K, V, Compare, Policy> const&& after) = delete;
-template <class K, class V, class Compare, class Policy>
-void diff(map<K, V, Compare, Policy> const&& before, map<K, V, Compare, Policy> const&& after) = delete;
-
-/// Effect: calls `visitor` with each change, and stops early where it returns false. Returns whether all
-/// were seen. Otherwise as the range.
-template <class K, class V, class Compare, class Policy, class Visitor>
-bool diff(map<K, V, Compare, Policy> const& before, map<K, V, Compare, Policy> const& after, Visitor visitor)
-{
-    return visit_changes(diff(before.view(), after.view()), visitor);
-}
-template <class K, class V, class Compare, class Policy, class Visitor>
-bool diff(map_view<K, V, Compare, Policy> before, map_view<K, V, Compare, Policy> after, Visitor visitor)
-{
-    return visit_changes(diff(before, after), visitor);
-}
 
 template <std::input_iterator First, std::sentinel_for<First> Last>
 map(First, Last) -> map<std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().first)>,

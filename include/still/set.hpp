@@ -19,14 +19,11 @@
 #include <functional>
 #include <initializer_list>
 #include <iterator>
-#include <optional>
 #include <ranges>
-#include <stdexcept>
 #include <utility>
 
 #include "still/tree/changes.hpp"
-#include "still/tree/owner.hpp"
-#include "still/tree/version.hpp"
+#include "still/tree/container.hpp"
 
 namespace still {
 
@@ -51,16 +48,15 @@ public:
 };
 
 template <class T, class Compare, container_policy Policy>
-class set : public tree::owner<tree::key_access<tree::schema<T, tree::no_value, Policy>>,
+class set : public tree::container<set<T, Compare, Policy>, tree::key_access<tree::schema<T, tree::no_value, Policy>>,
                 tree::version<tree::schema<T, tree::no_value, Policy>, Compare>> {
     using core = tree::version<tree::schema<T, tree::no_value, Policy>, Compare>;
-    using base = tree::owner<tree::key_access<tree::schema<T, tree::no_value, Policy>>, core>;
+    using base = tree::container<set, tree::key_access<tree::schema<T, tree::no_value, Policy>>, core>;
+    friend base;
 
 public:
     using view_type = set_view<T, Compare, Policy>;
-    using heap_type = typename Policy::heap;
-    using policy_type = Policy;
-    using typename base::schema;
+    using typename base::heap_type;
 
     /// The empty set: a null root; allocates nothing.
     set() = default;
@@ -92,23 +88,13 @@ public:
     template <std::ranges::input_range Range>
     [[nodiscard]] static set from_sorted(Range&& elements, Compare compare = Compare(), heap_type heap = heap_type())
     {
-        tree::builder<schema, Compare> built(heap, compare);
-        for (auto&& element : elements) {
-            if (auto const* const before = built.last_key(); before != nullptr && !compare(*before, element))
-                boost::throw_exception(std::invalid_argument(
-                    "still: from_sorted wants strictly ascending elements (sort them, or use the constructor)"));
-            built.add(tree::incoming{ std::forward<decltype(element)>(element), tree::no_value() });
-        }
-        set result(std::move(compare), heap);
-        return result.with(built.finish());
+        return base::pack_sorted(elements, std::move(compare), std::move(heap),
+            [](auto&& element, auto& add) { add(std::forward<decltype(element)>(element), tree::no_value()); });
     }
 
     /// A view of this version. O(1), touches no count.
     [[nodiscard]] view_type view() const& noexcept(std::is_nothrow_copy_constructible_v<Compare>) { return *this; }
     view_type view() const&& = delete;
-
-    /// Where the nodes come from.
-    [[nodiscard]] heap_type const& heap() const noexcept { return this->core_.heap(); }
 
     /// Effect: a set with the element; the same root where an equivalent one is present, which stays.
     /// O(log n). The `&&` forms edit in place what this set alone owns.
@@ -125,64 +111,7 @@ public:
         return std::move(*this);
     }
 
-    /// Effect: a set without the element that is equivalent to `key`; the same root where there is none.
-    /// O(log n).
-    template <class Sought = T>
-    [[nodiscard]] set erase(Sought const& key) const&
-    {
-        return set(*this).erase(key);
-    }
-    template <class Sought = T>
-    [[nodiscard]] set erase(Sought const& key) &&
-    {
-        this->core_.erase(base::sought(key));
-        return std::move(*this);
-    }
-
-    /// What `split` gives.
-    struct halves {
-        set below;
-        std::optional<T> found;
-        set above;
-    };
-    /// Effect: the elements less than `key`, the one equivalent to it, and those greater. O(log n); shares
-    /// all but the edges of the cut. Where one half is everything, it is this root.
-    template <class Sought = T>
-    [[nodiscard]] halves split(Sought const& key) const
-    {
-        auto parts = this->core_.split(base::sought(key));
-        auto found = parts.found ? std::optional<T>(*parts.found.key()) : std::nullopt;
-        return { set(std::move(parts.below)), std::move(found), set(std::move(parts.above)) };
-    }
-
-    /// Effect: all elements of `low`, then those of `high`. O(log n); the other operand's root where one is
-    /// empty. Where the heaps differ, `high` is copied into the heap of `low`, O(n).
-    /// Throws std::invalid_argument unless each of `low` is less than each of `high`.
-    [[nodiscard]] friend set join(set const& low, set const& high) { return set(low.core_.join(high.core_)); }
-
-    /// Effect: elements of either set; of equivalent ones the left operand's survives. The left root where
-    /// that has them all. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay whole. Where
-    /// the heaps differ, the right operand is copied first, O(n).
-    /// Precondition, of all that takes two sets: both comparators order alike.
-    [[nodiscard]] friend set set_union(set const& left, set const& right)
-    {
-        return left.combine(right, { tree::fate::keep, tree::fate::keep }, tree::keep_left());
-    }
-    /// Effect: elements of the left set that the right one has too. The left root where that is all.
-    [[nodiscard]] friend set set_intersection(set const& left, set const& right)
-    {
-        return left.combine(right, { tree::fate::drop, tree::fate::drop }, tree::keep_left());
-    }
-    /// Effect: elements of the left set that the right one doesn't have. The left root where that is all.
-    [[nodiscard]] friend set set_difference(set const& left, set const& right)
-    {
-        return left.combine(right, { tree::fate::keep, tree::fate::drop }, tree::drop_both());
-    }
-    /// Effect: elements that exactly one set has. The left root where the right one is empty.
-    [[nodiscard]] friend set set_symmetric_difference(set const& left, set const& right)
-    {
-        return left.combine(right, { tree::fate::keep, tree::fate::keep }, tree::drop_both());
-    }
+    /// Effect: the algebra of tree/container.hpp, as operators.
     [[nodiscard]] friend set operator|(set const& left, set const& right) { return set_union(left, right); }
     [[nodiscard]] friend set operator&(set const& left, set const& right) { return set_intersection(left, right); }
     [[nodiscard]] friend set operator-(set const& left, set const& right) { return set_difference(left, right); }
@@ -196,48 +125,7 @@ private:
         : base(std::move(made))
     {
     }
-    [[nodiscard]] set with(typename core::root_type root) const { return set(this->core_.with(std::move(root))); }
-    template <class Both>
-    [[nodiscard]] set combine(set const& right, tree::tactics chosen, Both both) const
-    {
-        return set(this->core_.combine(right.core_, chosen, both));
-    }
 };
-
-/// Effect: what changed between two sets: a lazy range of `change<T const*>` in ascending order, with
-/// kinds `added` and `removed`. O(changes · log n) for versions with a recent common ancestor, correct for
-/// any two. Allocates nothing; reads both as it goes, so both must outlive it.
-template <class T, class Compare, class Policy>
-[[nodiscard]] auto diff(set_view<T, Compare, Policy> before, set_view<T, Compare, Policy> after)
-{
-    using access = tree::key_access<tree::schema<T, tree::no_value, Policy>>;
-    return tree::changes<access, Compare>(
-        tree::internals::core(before).root(), tree::internals::core(after).root(), before.key_comp());
-}
-template <class T, class Compare, class Policy>
-[[nodiscard]] auto diff(set<T, Compare, Policy> const& before, set<T, Compare, Policy> const& after)
-{
-    return diff(before.view(), after.view());
-}
-template <class T, class Compare, class Policy>
-void diff(set<T, Compare, Policy> const&& before, set<T, Compare, Policy> const& after) = delete;
-template <class T, class Compare, class Policy>
-void diff(set<T, Compare, Policy> const& before, set<T, Compare, Policy> const&& after) = delete;
-template <class T, class Compare, class Policy>
-void diff(set<T, Compare, Policy> const&& before, set<T, Compare, Policy> const&& after) = delete;
-
-/// Effect: calls `visitor` with each change, and stops early where it returns false. Returns whether all
-/// were seen. Otherwise as the range.
-template <class T, class Compare, class Policy, class Visitor>
-bool diff(set<T, Compare, Policy> const& before, set<T, Compare, Policy> const& after, Visitor visitor)
-{
-    return visit_changes(diff(before.view(), after.view()), visitor);
-}
-template <class T, class Compare, class Policy, class Visitor>
-bool diff(set_view<T, Compare, Policy> before, set_view<T, Compare, Policy> after, Visitor visitor)
-{
-    return visit_changes(diff(before, after), visitor);
-}
 
 template <std::input_iterator First, std::sentinel_for<First> Last>
 set(First, Last) -> set<std::iter_value_t<First>>;

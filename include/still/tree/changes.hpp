@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "still/core/change.hpp"
-#include "still/tree/reader.hpp"
+#include "still/tree/owner.hpp"
 
 namespace still::tree {
 
@@ -92,3 +92,36 @@ private:
 };
 
 } // namespace still::tree
+
+namespace still {
+
+/// Effect: what changed between two versions: a lazy range of `change` in ascending order of keys, whose
+/// `before` and `after` are a set's `T const*` or a map's `entry_pointer<K, V>`. A set's elements are
+/// `added` or `removed`; a map's values that differ by `==`, or have no `==` and lie in nodes that aren't
+/// shared, are `changed`. Takes containers and views of one type in any mixture.
+/// O(changes · log n) for versions with a recent common ancestor, correct for any two. Allocates nothing;
+/// reads both as it goes, so both must outlive it. Throws what the comparison throws.
+template <class Access, class Core, class OtherCore>
+    requires tree::same_order<Core, OtherCore>
+[[nodiscard]] auto diff(tree::reader<Access, Core> const& before, tree::reader<Access, OtherCore> const& after)
+{
+    return tree::changes<Access, typename tree::reader<Access, Core>::key_compare>(
+        tree::internals::core(before).root(), tree::internals::core(after).root(), before.key_comp());
+}
+template <class Access, class Core, class OtherCore>
+void diff(tree::owner<Access, Core> const&& before, tree::reader<Access, OtherCore> const& after) = delete;
+template <class Access, class Core, class OtherCore>
+void diff(tree::reader<Access, Core> const& before, tree::owner<Access, OtherCore> const&& after) = delete;
+template <class Access, class Core, class OtherCore>
+void diff(tree::owner<Access, Core> const&& before, tree::owner<Access, OtherCore> const&& after) = delete;
+
+/// Effect: calls `visitor` with each change, and stops early where it returns false. Returns whether all
+/// were seen. Otherwise as the range.
+template <class Access, class Core, class OtherCore, class Visitor>
+    requires tree::same_order<Core, OtherCore>
+bool diff(tree::reader<Access, Core> const& before, tree::reader<Access, OtherCore> const& after, Visitor visitor)
+{
+    return visit_changes(diff(before, after), visitor);
+}
+
+} // namespace still

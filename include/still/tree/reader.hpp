@@ -92,6 +92,11 @@ private:
     [[no_unique_address]] Less less_;
 };
 
+/// Two versions, owned or borrowed, with comparators of one type: what has a meaning to compare.
+template <class Core, class OtherCore>
+concept same_order = std::same_as<std::remove_cvref_t<decltype(std::declval<Core const&>().less())>,
+    std::remove_cvref_t<decltype(std::declval<OtherCore const&>().less())>>;
+
 struct internals;
 
 /// The reading half of `set`, `map`, `set_view` and `map_view`. Nothing here allocates or touches a count,
@@ -263,6 +268,7 @@ struct internals {
 /// values. O(1) for one root or different sizes; else what both share is not looked at, and the first
 /// difference ends it. Works between containers and views alike.
 template <class Access, class Core, class OtherCore>
+    requires same_order<Core, OtherCore>
 [[nodiscard]] bool operator==(reader<Access, Core> const& one, reader<Access, OtherCore> const& other)
 {
     auto const& core = internals::core(one);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The half of a container that makes versions: what `set` and `map` do alike, said once.
+
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <ranges>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/throw_exception.hpp>
+
+#include "still/tree/builder.hpp"
+#include "still/tree/owner.hpp"
+#include "still/tree/version.hpp"
+
+namespace still::tree {
+
+/// Face is the container itself: what makes a version gives that. n is the number of elements of the
+/// larger operand, m that of the smaller. The strong guarantee holds throughout; operations allocate
+/// O(log n) nodes unless they say otherwise, and nothing where nothing changes.
+template <class Face, class Access, class Core>
+class container : public owner<Access, Core> {
+    using base = owner<Access, Core>;
+
+public:
+    using typename base::key_compare;
+    using typename base::key_type;
+    using typename base::schema;
+    using typename base::value_type;
+    using heap_type = typename Core::heap_type;
+    using policy_type = typename schema::policy;
+
+    /// Where the nodes come from.
+    [[nodiscard]] heap_type const& heap() const noexcept { return this->core_.heap(); }
+
+    /// Effect: a version without the element whose key is equivalent to `key`; the same root where there
+    /// is none. O(log n). The `&&` form edits in place what this version alone owns.
+    template <class Sought = key_type>
+    [[nodiscard]] Face erase(Sought const& key) const&
+    {
+        return Face(face()).erase(key);
+    }
+    template <class Sought = key_type>
+    [[nodiscard]] Face erase(Sought const& key) &&
+    {
+        this->core_.erase(base::sought(key));
+        return std::move(face());
+    }
+
+    /// What `split` gives.
+    struct halves {
+        Face below;
+        std::optional<value_type> found;
+        Face above;
+    };
+    /// Effect: the elements whose keys are less than `key`, the one with an equivalent key, and those with
+    /// greater keys. O(log n); shares all but the edges of the cut. Where one half is everything, it is
+    /// this root.
+    template <class Sought = key_type>
+    [[nodiscard]] halves split(Sought const& key) const
+    {
+        auto parts = this->core_.split(base::sought(key));
+        auto found = std::optional<value_type>();
+        if (parts.found)
+            found.emplace(Access::get(parts.found));
+        return { make(std::move(parts.below)), std::move(found), make(std::move(parts.above)) };
+    }
+
+    /// Effect: all elements of `low`, then those of `high`. O(log n); the other operand's root where one is
+    /// empty. Where the heaps differ, `high` is copied into the heap of `low`, O(n).
+    /// Throws std::invalid_argument unless each key of `low` is less than each of `high`.
+    [[nodiscard]] friend Face join(Face const& low, Face const& high)
+    {
+        return make(internals::core(low).join(internals::core(high)));
+    }
+
+    /// Effect: elements of either version; of those with equivalent keys the left operand's survives. The
+    /// left root where that has all keys. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay
+    /// whole. Where the heaps differ, the right operand is copied first, O(n).
+    /// Precondition, of all that takes two versions: both comparators order alike.
+    [[nodiscard]] friend Face set_union(Face const& left, Face const& right)
+    {
+        return combine(left, right, { fate::keep, fate::keep }, keep_left());
+    }
+    /// Effect: elements of the left version whose keys the right one has too. The left root where that is
+    /// all.
+    [[nodiscard]] friend Face set_intersection(Face const& left, Face const& right)
+    {
+        return combine(left, right, { fate::drop, fate::drop }, keep_left());
+    }
+    /// Effect: elements of the left version whose keys the right one doesn't have. The left root where that
+    /// is all.
+    [[nodiscard]] friend Face set_difference(Face const& left, Face const& right)
+    {
+        return combine(left, right, { fate::keep, fate::drop }, drop_both());
+    }
+    /// Effect: elements whose keys exactly one version has. The left root where the right one is empty.
+    [[nodiscard]] friend Face set_symmetric_difference(Face const& left, Face const& right)
+    {
+        return combine(left, right, { fate::keep, fate::keep }, drop_both());
+    }
+
+protected:
+    container() = default;
+    explicit container(Core core)
+        : base(std::move(core))
+    {
+    }
+
+    [[nodiscard]] Face const& face() const noexcept { return static_cast<Face const&>(*this); }
+    [[nodiscard]] Face& face() noexcept { return static_cast<Face&>(*this); }
+
+    /// Effect: the container whose version this is.
+    [[nodiscard]] static Face make(Core version) noexcept { return Face(std::move(version)); }
+
+    /// Effect: a container with another root, and this one's heap and comparator.
+    [[nodiscard]] Face with(typename Core::root_type root) const { return make(this->core_.with(std::move(root))); }
+
+    /// Effect: the combination of two. See tree/algebra.hpp.
+    template <class Both>
+    [[nodiscard]] static Face combine(Face const& left, Face const& right, tactics chosen, Both both)
+    {
+        return make(internals::core(left).combine(internals::core(right), chosen, both));
+    }
+
+    /// Effect: a container of strictly ascending elements. `unpack(element, add)` calls `add(key, value)`.
+    template <class Range, class Unpack>
+    [[nodiscard]] static Face pack_sorted(Range&& elements, key_compare compare, heap_type heap, Unpack unpack)
+    {
+        builder<schema, key_compare> built(heap, compare);
+        auto const add = [&](auto&& key, auto&& value) {
+            if (auto const* const before = built.last_key(); before != nullptr && !compare(*before, key))
+                boost::throw_exception(std::invalid_argument(
+                    "still: from_sorted wants strictly ascending keys (sort them, or use the constructor)"));
+            built.add(incoming{ std::forward<decltype(key)>(key), std::forward<decltype(value)>(value) });
+        };
+        for (auto&& element : elements)
+            unpack(std::forward<decltype(element)>(element), add);
+        return make(Core(compare, heap).with(built.finish()));
+    }
+};
+
+} // namespace still::tree
