@@ -22,14 +22,14 @@ public:
         : root_(const_cast<node<Schema>*>(root.get()))
         , editable_from_(root->level + 1u)
     {
-        passed_[root_->level] = root_;
+        steps_[root_->level].passed = root_;
     }
     /// A way into a tree of our own: it is edited in place down to the first node with another owner.
     explicit path(owned<node<Schema>>& root) noexcept
         : root_(const_cast<node<Schema>*>(root.get()))
         , editable_from_(root->level + 1u)
     {
-        passed_[root_->level] = root_;
+        steps_[root_->level].passed = root_;
         if constexpr (Schema::edits_in_place) {
             if (root.unique())
                 editable_from_ = root->level;
@@ -45,7 +45,7 @@ public:
     [[nodiscard]] node<Schema> const& at(unsigned level) const noexcept
     {
         STILL_ASSERT(level <= root_->level);
-        return *passed_[level];
+        return *steps_[level].passed;
     }
     [[nodiscard]] branch<Schema> const& branch_at(unsigned level) const noexcept
     {
@@ -53,31 +53,32 @@ public:
         return as_branch(at(level));
     }
     [[nodiscard]] leaf<Schema> const& leaf_at() const noexcept { return as_leaf(at(0)); }
-    [[nodiscard]] std::size_t slot(unsigned level) const noexcept { return slot_[level]; }
+    [[nodiscard]] std::size_t slot(unsigned level) const noexcept { return steps_[level].slot; }
 
     /// Precondition: editable(level).
     [[nodiscard]] branch<Schema>& edit_branch(unsigned level) noexcept
     {
         STILL_ASSERT(editable(level));
-        return as_branch(*passed_[level]);
+        return as_branch(*steps_[level].passed);
     }
     [[nodiscard]] leaf<Schema>& edit_leaf() noexcept
     {
         STILL_ASSERT(editable(0));
-        return as_leaf(*passed_[0]);
+        return as_leaf(*steps_[0].passed);
     }
 
     /// Effect: takes one step down, through `slot` of the node at `level`. Precondition: level ≥ 1, and
     /// all levels above have been taken.
     void take(unsigned level, std::size_t slot) noexcept
     {
-        auto& passed = as_branch(*passed_[level]);
+        auto& passed = as_branch(*steps_[level].passed);
         STILL_ASSERT(slot < passed.length);
-        slot_[level] = static_cast<std::uint8_t>(slot);
-        passed_[level - 1] = passed.children[slot].get();
-        prefetch(passed_[level - 1], level - 1);
+        steps_[level].slot = static_cast<std::uint8_t>(slot);
+        auto* const next = passed.children[slot].get();
+        steps_[level - 1].passed = next;
+        prefetch(next, level - 1);
         if constexpr (Schema::edits_in_place) {
-            if (editable(level) && passed_[level - 1]->references.unique())
+            if (editable(level) && next->references.unique())
                 editable_from_ = level - 1;
         }
     }
@@ -124,15 +125,20 @@ public:
     {
         std::uint64_t before = 0;
         for (unsigned level = 1; level <= root_->level; ++level)
-            before += size_before(branch_at(level), slot_[level]);
+            before += size_before(branch_at(level), slot(level));
         return before;
     }
 
 private:
+    /// Both in one array: two are compiled wrongly. See Note: one array for two.
+    struct step {
+        node<Schema>* passed = nullptr;
+        std::uint8_t slot = 0;
+    };
+
     node<Schema>* root_;
     unsigned editable_from_;
-    node<Schema>* passed_[Schema::max_height]{};
-    std::uint8_t slot_[Schema::max_height]{};
+    step steps_[Schema::max_height]{};
 };
 
 } // namespace still::tree
