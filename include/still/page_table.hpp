@@ -199,6 +199,8 @@ public:
     [[nodiscard]] radix::inventory inventory() const { return radix::take_inventory(root_.get()); }
     /// The node the version starts at, or null. For code on the engine's own layer and its tests.
     [[nodiscard]] borrowed<node> root() const noexcept { return root_.borrow(); }
+    /// Effect: takes the root out; the table is empty from then on. For a reclaimer.
+    [[nodiscard]] friend owned<node> give_root(page_table& of) noexcept { return std::move(of.root_); }
 
 private:
     static void require(page_index index)

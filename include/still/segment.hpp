@@ -266,6 +266,15 @@ public:
             : "bytes other than zero in the last page past its end";
     }
 
+    /// Effect: takes the root out; the segment is empty from then on. For a reclaimer, and only of a segment
+    /// itself: what is more than a segment keeps its pages.
+    template <std::same_as<segment> Exactly>
+    [[nodiscard]] friend auto give_root(Exactly& of) noexcept
+    {
+        of.size_ = 0;
+        return give_root(of.pages_);
+    }
+
 private:
     void require(std::uint64_t offset, std::size_t count) const
     {

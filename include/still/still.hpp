@@ -9,5 +9,6 @@
 #include "still/heap.hpp"
 #include "still/map.hpp"
 #include "still/page_table.hpp"
+#include "still/reclaimer.hpp"
 #include "still/segment.hpp"
 #include "still/set.hpp"

@@ -89,13 +89,20 @@ public:
     /// recursion is bounded by `levels`.
     static void dispose(node* gone) noexcept
     {
+        if (!gone->is_leaf())
+            for (unsigned i = 0; i < gone->entries_; ++i)
+                owned<node>::drop(gone->links()[i].get());
+        destroy_alone(gone);
+    }
+
+    /// Effect: destroys the slots of a leaf and gives the block back. Precondition: nobody owns the node,
+    /// and what it held of its children was released.
+    static void destroy_alone(node* gone) noexcept
+    {
         auto const level = gone->level_;
         auto const bytes = bytes_of(level, gone->capacity_);
         if (level == 0)
             std::destroy_n(gone->slots(), gone->entries_);
-        else
-            for (unsigned i = 0; i < gone->entries_; ++i)
-                owned<node>::drop(gone->links()[i].get());
         gone->~node();
         heap_type::deallocate(gone, bytes, alignment_of(level));
     }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A tree's nodes as one who takes it apart sees them (see core/dismantle.hpp).
+
+#pragma once
+
+#include <memory>
+
+#include "still/core/dismantle.hpp"
+#include "still/tree/node.hpp"
+#include "still/tree/reader.hpp"
+
+namespace still::tree {
+
+template <class Schema>
+[[nodiscard]] unsigned child_count(node<Schema> const& of) noexcept
+{
+    return of.level == 0 ? 0 : of.length;
+}
+
+/// Precondition: slot < child_count(of).
+template <class Schema>
+[[nodiscard]] node<Schema>* child_at(node<Schema> const& of, unsigned slot) noexcept
+{
+    return as_branch(of).children[slot].get();
+}
+
+/// Effect: destroys a node's elements or separators, and gives its memory back. Its children are no concern
+/// of its any more.
+template <class Schema>
+void destroy_alone(node<Schema>* gone) noexcept
+{
+    auto const level = gone->level;
+    auto const length = gone->length;
+    if (level == 0) {
+        auto& dying = as_leaf(*gone);
+        std::destroy_n(dying.keys.at(0), length);
+        if constexpr (Schema::has_values)
+            std::destroy_n(dying.values.at(0), length);
+        std::destroy_at(&dying);
+        Schema::heap::deallocate(&dying, node_bytes<Schema>(0), alignof(leaf<Schema>));
+        return;
+    }
+    auto& dying = as_branch(*gone);
+    std::destroy_n(dying.separators.at(0), length - 1u);
+    std::destroy_at(&dying);
+    Schema::heap::deallocate(&dying, node_bytes<Schema>(level), alignof(branch<Schema>));
+}
+
+/// Effect: takes the root out of a container, which is empty from then on and may be used again.
+template <class Access, class Core>
+    requires requires(Core& core) { core.give_root(); }
+[[nodiscard]] auto give_root(reader<Access, Core>& of) noexcept
+{
+    return internals::core(of).give_root();
+}
+
+} // namespace still::tree
