@@ -26,6 +26,7 @@
 
 #include "still/tree/changes.hpp"
 #include "still/tree/container.hpp"
+#include "still/tree/hash.hpp"
 
 namespace still {
 
@@ -200,3 +201,11 @@ template <class K, class V, class Compare, still::container_policy Policy>
 inline constexpr bool std::ranges::enable_borrowed_range<still::map_view<K, V, Compare, Policy>> = true;
 template <class K, class V, class Compare, still::container_policy Policy>
 inline constexpr bool std::ranges::enable_view<still::map_view<K, V, Compare, Policy>> = true;
+
+/// Of keys and values that have a hash. See tree/hash.hpp.
+template <still::hashable K, still::hashable V, class Compare, still::container_policy Policy>
+struct std::hash<still::map<K, V, Compare, Policy>> : still::tree::container_hash<still::map<K, V, Compare, Policy>> {
+};
+template <still::hashable K, still::hashable V, class Compare, still::container_policy Policy>
+struct std::hash<still::map_view<K, V, Compare, Policy>>
+    : still::tree::container_hash<still::map_view<K, V, Compare, Policy>> { };

@@ -13,12 +13,15 @@
 #include <boost/throw_exception.hpp>
 
 #include <concepts>
+#include <cstddef>
+#include <functional>
 #include <iterator>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "still/core/hash.hpp"
 #include "still/core/policy.hpp"
 #include "still/core/report.hpp"
 #include "still/radix/assign.hpp"
@@ -268,3 +271,18 @@ template <class Slot, class Policy>
 }
 
 } // namespace still
+
+/// Of slots that have a hash. Tables that are equal hash alike. O(slots); allocates nothing; throws what the
+/// slots' hashes do.
+template <still::hashable Slot, still::container_policy Policy>
+struct std::hash<still::page_table<Slot, Policy>> {
+    [[nodiscard]] std::size_t operator()(still::page_table<Slot, Policy> const& seen) const
+    {
+        still::core::hash_sum sum(seen.size());
+        for (auto const [index, slot] : seen) {
+            sum.add_hash(index);
+            sum.add_hash(slot);
+        }
+        return sum.value();
+    }
+};

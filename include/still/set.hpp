@@ -24,6 +24,7 @@
 
 #include "still/tree/changes.hpp"
 #include "still/tree/container.hpp"
+#include "still/tree/hash.hpp"
 
 namespace still {
 
@@ -137,3 +138,10 @@ template <class T, class Compare, still::container_policy Policy>
 inline constexpr bool std::ranges::enable_borrowed_range<still::set_view<T, Compare, Policy>> = true;
 template <class T, class Compare, still::container_policy Policy>
 inline constexpr bool std::ranges::enable_view<still::set_view<T, Compare, Policy>> = true;
+
+/// Of elements that have a hash. See tree/hash.hpp.
+template <still::hashable T, class Compare, still::container_policy Policy>
+struct std::hash<still::set<T, Compare, Policy>> : still::tree::container_hash<still::set<T, Compare, Policy>> { };
+template <still::hashable T, class Compare, still::container_policy Policy>
+struct std::hash<still::set_view<T, Compare, Policy>>
+    : still::tree::container_hash<still::set_view<T, Compare, Policy>> { };
