@@ -54,11 +54,12 @@ std::vector<std::size_t> any_parting(std::size_t total, unsigned level, Random& 
     return parts;
 }
 
-/// Effect: a tree of strictly ascending elements in a random legal shape. `separate(low, high)` gives any
-/// key with low < key ≤ high, so that separators need not name present keys.
-template <class Schema, class Elements, class Random, class Separate>
-still::owned<still::tree::node<Schema>> any_tree(
-    typename Schema::heap& heap, Elements const& elements, Random& random, Separate separate)
+/// Effect: a tree of strictly ascending elements, parted among nodes as `part(total, level)` says: the
+/// lengths of that level's nodes, in order. `separate(low, high)` gives any key with low < key ≤ high, so
+/// that separators need not name present keys.
+template <class Schema, class Elements, class Part, class Separate>
+still::owned<still::tree::node<Schema>> shaped_tree(
+    typename Schema::heap& heap, Elements const& elements, Part part, Separate separate)
 {
     using namespace still::tree;
     using node_type = node<Schema>;
@@ -71,7 +72,7 @@ still::owned<still::tree::node<Schema>> any_tree(
         return {};
     std::vector<piece> level;
     auto next = std::begin(elements);
-    for (auto const length : any_parting<Schema>(std::size(elements), 0, random)) {
+    for (std::size_t const length : part(std::size(elements), 0u)) {
         auto made = make_leaf<Schema>(heap);
         auto const least = next->first;
         auto greatest = least;
@@ -84,7 +85,7 @@ still::owned<still::tree::node<Schema>> any_tree(
     for (unsigned height = 1; level.size() > 1; ++height) {
         std::vector<piece> above;
         auto child = level.begin();
-        for (auto const length : any_parting<Schema>(level.size(), height, random)) {
+        for (std::size_t const length : part(level.size(), height)) {
             auto made = make_branch<Schema>(heap, height);
             auto const first = child;
             for (std::size_t index = 0; index < length; ++index, ++child) {
@@ -99,6 +100,15 @@ still::owned<still::tree::node<Schema>> any_tree(
     return std::move(level.front().root);
 }
 
+/// The same in a random legal shape.
+template <class Schema, class Elements, class Random, class Separate>
+still::owned<still::tree::node<Schema>> any_tree(
+    typename Schema::heap& heap, Elements const& elements, Random& random, Separate separate)
+{
+    auto const part = [&](std::size_t total, unsigned level) { return any_parting<Schema>(total, level, random); };
+    return shaped_tree<Schema>(heap, elements, part, separate);
+}
+
 /// The same as a set or map of ints: `elements` is a sorted range of pairs.
 template <class Container, class Elements, class Random>
 Container any_shape(Elements const& elements, Random& random)
@@ -110,6 +120,54 @@ Container any_shape(Elements const& elements, Random& random)
         = [&](int low, int high) { return high - static_cast<int>(random() % static_cast<unsigned>(high - low)); };
     core = core.with(any_tree<schema>(core.heap(), elements, random, between));
     return made;
+}
+
+/// A whole shape: for each level from the leaves up, the lengths of its nodes.
+using tree_shape = std::vector<std::vector<unsigned char>>;
+
+/// Effect: calls `visit` with every way to part `total` entries among nodes of this level, each of a legal
+/// length; one node alone is a root.
+template <class Schema, class Visit>
+void every_parting(std::size_t total, unsigned level, std::vector<unsigned char>& parts, Visit visit)
+{
+    auto const least = still::tree::minimum_length<Schema>(level);
+    auto const most = still::tree::maximum_length<Schema>(level);
+    if (total == 0)
+        visit(parts);
+    for (auto length = parts.empty() && total <= most ? std::size_t{ 1 } : least; length <= std::min(most, total);
+        ++length) {
+        if (length < least && length < total)
+            continue; // a root may be short, and nothing stands beside it
+        parts.push_back(static_cast<unsigned char>(length));
+        every_parting<Schema>(total - length, level, parts, visit);
+        parts.pop_back();
+    }
+}
+
+/// Effect: every legal shape of a tree of `count` elements, appended to `all`.
+template <class Schema>
+void every_shape(std::size_t count, tree_shape& below, std::vector<tree_shape>& all)
+{
+    std::vector<unsigned char> parts;
+    every_parting<Schema>(count, static_cast<unsigned>(below.size()), parts, [&](auto const& level) {
+        below.push_back(level);
+        if (level.size() == 1)
+            all.push_back(below);
+        else
+            every_shape<Schema>(level.size(), below, all);
+        below.pop_back();
+    });
+}
+template <class Schema>
+std::vector<tree_shape> every_shape(std::size_t count)
+{
+    tree_shape below;
+    std::vector<tree_shape> all;
+    if (count > 0)
+        every_shape<Schema>(count, below, all);
+    else
+        all.emplace_back();
+    return all;
 }
 
 } // namespace still_test

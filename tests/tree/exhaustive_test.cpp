@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Every legal tree of a few elements, in nodes so small that a few elements make a high one: join, split and
+// the algebra of all of them against sets of bits, with the validator after each.
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "live_count.hpp"
+#include "still/set.hpp"
+#include "tree_shapes.hpp"
+
+namespace {
+
+using namespace still_test;
+
+/// Leaves of 1 to 3 elements, branches of 2 to 4 children.
+struct least_policy : local_test_policy {
+    static constexpr std::size_t leaf_capacity = 3;
+    static constexpr std::size_t branch_capacity = 4;
+};
+using tree = still::set<int, std::less<>, least_policy>;
+using schema = tree::schema;
+
+/// A set of the numbers below 64: number n is bit n.
+using bits = std::uint64_t;
+
+constexpr bits bits_below(int number)
+{
+    return number <= 0 ? 0 : (bits{ 1 } << number) - 1;
+}
+
+/// Where separators stand between two neighbours' keys.
+enum class separators { at_the_higher, just_above_the_lower };
+
+tree tree_of(bits elements, tree_shape const& shape, separators where)
+{
+    std::vector<std::pair<int, still::tree::no_value>> keys;
+    for (auto rest = elements; rest != 0; rest &= rest - 1)
+        keys.emplace_back(std::countr_zero(rest), still::tree::no_value());
+    tree made;
+    auto& core = still::tree::internals::core(made);
+    auto const part = [&](std::size_t, unsigned level) { return shape[level]; };
+    auto const separate = [&](int low, int high) { return where == separators::at_the_higher ? high : low + 1; };
+    core = core.with(shaped_tree<schema>(core.heap(), keys, part, separate));
+    return made;
+}
+
+/// The elements, or ~0 where an invariant is broken, or size, iteration and search tell of different ones.
+bits bits_of(tree const& seen)
+{
+    if (auto const sound = validate(seen); !sound) {
+        ADD_FAILURE() << sound;
+        return ~bits{ 0 };
+    }
+    bits all = 0;
+    for (int const element : seen) {
+        if (!seen.contains(element) || seen.rank(element) != static_cast<std::size_t>(std::popcount(all)))
+            return ~bits{ 0 };
+        all |= bits{ 1 } << element;
+    }
+    return seen.size() == static_cast<std::size_t>(std::popcount(all)) ? all : ~bits{ 0 };
+}
+
+struct sample {
+    tree version;
+    bits elements;
+};
+
+/// Every legal tree of exactly these elements, with separators placed both ways.
+void add_trees(bits elements, std::vector<sample>& all)
+{
+    for (auto const& shape : every_shape<schema>(static_cast<std::size_t>(std::popcount(elements)))) {
+        all.push_back({ tree_of(elements, shape, separators::at_the_higher), elements });
+        if (shape.size() > 1)
+            all.push_back({ tree_of(elements, shape, separators::just_above_the_lower), elements });
+    }
+}
+
+/// Every legal tree of `count` elements: 2 apart, starting at `first`.
+std::vector<sample> trees_of_size(int count, int first = 0)
+{
+    bits elements = 0;
+    for (int index = 0; index < count; ++index)
+        elements |= bits{ 1 } << (first + 2 * index);
+    std::vector<sample> all;
+    add_trees(elements, all);
+    return all;
+}
+
+class tree_exhaustive : public live_count_test { };
+
+TEST_F(tree_exhaustive, shapes_are_all_there_and_legal)
+{
+    // Counted by hand: sums over the partings of a size among leaves of 1 to 3, times those above.
+    std::size_t const expected[] = { 1, 1, 2, 4, 8 };
+    for (std::size_t count = 0; count < std::size(expected); ++count)
+        EXPECT_EQ(every_shape<schema>(count).size(), expected[count]) << count;
+    for (auto const& made : trees_of_size(9))
+        ASSERT_EQ(bits_of(made.version), made.elements);
+}
+
+TEST_F(tree_exhaustive, split_at_every_key_and_gap)
+{
+    for (int count = 0; count <= 9; ++count) {
+        for (auto const& whole : trees_of_size(count, 1)) {
+            for (int key = 0; key <= 2 * count; ++key) {
+                auto const parts = whole.version.split(key);
+                auto const here = bits{ 1 } << key;
+                ASSERT_EQ(bits_of(parts.below), whole.elements & bits_below(key));
+                ASSERT_EQ(bits_of(parts.above), whole.elements & ~bits_below(key) & ~here);
+                ASSERT_EQ(parts.found.has_value(), (whole.elements & here) != 0);
+                if (parts.found) {
+                    ASSERT_EQ(*parts.found, key);
+                }
+            }
+            ASSERT_EQ(bits_of(whole.version), whole.elements);
+        }
+    }
+}
+
+TEST_F(tree_exhaustive, insert_and_erase_at_every_key_and_gap)
+{
+    for (int count = 0; count <= 8; ++count) {
+        for (auto const& whole : trees_of_size(count, 1)) {
+            for (int key = 0; key <= 2 * count; ++key) {
+                auto const here = bits{ 1 } << key;
+                auto const more = whole.version.insert(key);
+                ASSERT_EQ(bits_of(more), whole.elements | here);
+                auto const less = whole.version.erase(key);
+                ASSERT_EQ(bits_of(less), whole.elements & ~here);
+                ASSERT_EQ(more.same_root(whole.version), (whole.elements & here) != 0);
+                ASSERT_EQ(less.same_root(whole.version), (whole.elements & here) == 0);
+            }
+            ASSERT_EQ(bits_of(whole.version), whole.elements);
+        }
+    }
+}
+
+TEST_F(tree_exhaustive, join_of_every_two)
+{
+    constexpr int most = 6;
+    std::vector<sample> low;
+    std::vector<sample> high;
+    for (int count = 0; count <= most; ++count) {
+        for (auto& made : trees_of_size(count))
+            low.push_back(std::move(made));
+        for (auto& made : trees_of_size(count, 2 * most))
+            high.push_back(std::move(made));
+    }
+    for (auto const& one : low) {
+        for (auto const& other : high) {
+            ASSERT_EQ(bits_of(join(one.version, other.version)), one.elements | other.elements);
+        }
+        ASSERT_EQ(bits_of(one.version), one.elements);
+    }
+}
+
+/// A high tree beside each low one, and the other way about.
+TEST_F(tree_exhaustive, join_of_a_high_and_a_low_tree)
+{
+    auto const high = trees_of_size(10, 20);
+    for (int count = 1; count <= 3; ++count) {
+        for (auto const& one : trees_of_size(count)) {
+            for (auto const& other : high) {
+                ASSERT_EQ(bits_of(join(one.version, other.version)), one.elements | other.elements);
+            }
+        }
+        for (auto const& one : trees_of_size(count, 50)) {
+            for (auto const& other : high) {
+                ASSERT_EQ(bits_of(join(other.version, one.version)), one.elements | other.elements);
+            }
+        }
+    }
+}
+
+bits bits_of_diff(tree const& before, tree const& after)
+{
+    bits changed = 0;
+    for (auto const& change : diff(before, after))
+        changed |= bits{ 1 } << (change.before != nullptr ? *change.before : *change.after);
+    return changed;
+}
+
+::testing::AssertionResult algebra_is_right(sample const& one, sample const& other)
+{
+    auto const left = one.elements;
+    auto const right = other.elements;
+    auto const united = set_union(one.version, other.version);
+    auto const common = set_intersection(one.version, other.version);
+    auto const rest = set_difference(one.version, other.version);
+    auto const either = set_symmetric_difference(one.version, other.version);
+    auto const failed = [&](char const* what) {
+        return ::testing::AssertionFailure() << what << " of " << std::hex << left << " and " << right;
+    };
+    if (bits_of(united) != (left | right))
+        return failed("union");
+    if (bits_of(common) != (left & right))
+        return failed("intersection");
+    if (bits_of(rest) != (left & ~right))
+        return failed("difference");
+    if (bits_of(either) != (left ^ right))
+        return failed("symmetric difference");
+    if (bits_of_diff(one.version, other.version) != (left ^ right))
+        return failed("diff");
+    if ((one.version == other.version) != (left == right))
+        return failed("equality");
+    if (united.same_root(one.version) != ((left | right) == left)
+        || common.same_root(one.version) != ((left & right) == left)
+        || rest.same_root(one.version) != ((left & ~right) == left)
+        || either.same_root(one.version) != ((left ^ right) == left))
+        return failed("identity");
+    return ::testing::AssertionSuccess();
+}
+
+TEST_F(tree_exhaustive, algebra_of_every_two_over_five_keys)
+{
+    std::vector<sample> all;
+    for (bits elements = 0; elements < 32; ++elements)
+        add_trees(elements << 1U, all);
+    for (auto const& one : all) {
+        for (auto const& other : all) {
+            ASSERT_TRUE(algebra_is_right(one, other));
+        }
+    }
+}
+
+/// Two descendants of one tree, so that nodes are shared: every two single edits of every tree.
+TEST_F(tree_exhaustive, algebra_of_every_two_descendants)
+{
+    for (int count = 1; count <= 7; ++count) {
+        for (auto const& ancestor : trees_of_size(count, 1)) {
+            std::vector<sample> descendants;
+            for (int key = 0; key <= 2 * count; key += 1) {
+                auto const here = bits{ 1 } << key;
+                if ((ancestor.elements & here) != 0)
+                    descendants.push_back({ ancestor.version.erase(key), ancestor.elements & ~here });
+                else if (key % 4 == 0) // a gap in each two
+                    descendants.push_back({ ancestor.version.insert(key), ancestor.elements | here });
+            }
+            for (auto const& one : descendants) {
+                ASSERT_TRUE(algebra_is_right(one, ancestor));
+                ASSERT_TRUE(algebra_is_right(ancestor, one));
+                for (auto const& other : descendants) {
+                    ASSERT_TRUE(algebra_is_right(one, other));
+                }
+            }
+        }
+    }
+}
+
+} // namespace
