@@ -27,6 +27,7 @@
 #include "still/tree/changes.hpp"
 #include "still/tree/container.hpp"
 #include "still/tree/hash.hpp"
+#include "still/tree/relation.hpp"
 
 namespace still {
 
@@ -86,8 +87,10 @@ public:
         : base(core(std::move(compare), std::move(heap)))
     {
         for (; first != last; ++first) {
-            auto&& [key, value] = *first;
-            insert_here(key, value);
+            auto&& entry = *first;
+            auto&& [key, value] = entry;
+            using given = decltype(*first);
+            insert_here(part_of<given, decltype(key)>(key), part_of<given, decltype(value)>(value));
         }
     }
 
@@ -121,6 +124,21 @@ public:
         return std::move(*this);
     }
 
+    /// Effect: the same with a pair's key and value.
+    [[nodiscard]] map insert(std::pair<K, V> const& entry) const& { return insert(entry.first, entry.second); }
+    [[nodiscard]] map insert(std::pair<K, V>&& entry) const&
+    {
+        return insert(std::move(entry.first), std::move(entry.second));
+    }
+    [[nodiscard]] map insert(std::pair<K, V> const& entry) &&
+    {
+        return std::move(*this).insert(entry.first, entry.second);
+    }
+    [[nodiscard]] map insert(std::pair<K, V>&& entry) &&
+    {
+        return std::move(*this).insert(std::move(entry.first), std::move(entry.second));
+    }
+
     /// Effect: a map in which the key has this value. A present key stays as it is, and where its value is
     /// equal by `==`, the result is the same root. O(log n).
     template <class KeySource = K, class ValueSource = V>
@@ -132,7 +150,8 @@ public:
     [[nodiscard]] map insert_or_assign(KeySource&& key, ValueSource&& value) &&
     {
         static_assert(becomes_value<ValueSource>, "still: what a value is made of converts to it implicitly");
-        this->core_.insert_or_assign(keyed<KeySource>(std::forward<KeySource>(key)), std::forward<ValueSource>(value));
+        this->core_.insert_or_assign(
+            base::template keyed<KeySource>(std::forward<KeySource>(key)), std::forward<ValueSource>(value));
         return std::move(*this);
     }
 
@@ -164,29 +183,21 @@ private:
     static constexpr bool becomes_value
         = std::convertible_to<ValueSource&&, V> || std::is_assignable_v<V&, ValueSource&&>;
 
-    /// The key to search for and to build from: the source itself where it compares as a key does.
-    template <class KeySource>
-    [[nodiscard]] static decltype(auto) keyed(std::remove_reference_t<KeySource>& key)
+    /// The part of an entry as the entry was given: of one that is about to go, its own parts are moved.
+    template <class Entry, class Part>
+    [[nodiscard]] static decltype(auto) part_of(std::remove_reference_t<Part>& part) noexcept
     {
-        using source = std::remove_cvref_t<KeySource>;
-        if constexpr (std::is_same_v<source, K> || (tree::transparent<Compare> && !std::is_arithmetic_v<source>)) {
-            return static_cast<KeySource&&>(key);
-        } else {
-            static_assert(
-                std::convertible_to<KeySource&&, K>, "still: what a key is made of converts to it implicitly");
-            return static_cast<K>(static_cast<KeySource&&>(key));
-        }
-    }
-    template <class KeySource>
-    [[nodiscard]] static decltype(auto) keyed(std::remove_reference_t<KeySource>&& key)
-    {
-        return keyed<KeySource>(key);
+        if constexpr (std::is_lvalue_reference_v<Entry> || std::is_reference_v<Part>)
+            return (part);
+        else
+            return std::move(part);
     }
     template <class KeySource, class ValueSource>
     void insert_here(KeySource&& key, ValueSource&& value)
     {
         static_assert(becomes_value<ValueSource>, "still: what a value is made of converts to it implicitly");
-        this->core_.insert(keyed<KeySource>(std::forward<KeySource>(key)), std::forward<ValueSource>(value));
+        this->core_.insert(
+            base::template keyed<KeySource>(std::forward<KeySource>(key)), std::forward<ValueSource>(value));
     }
 };
 

@@ -25,6 +25,7 @@
 #include "still/tree/changes.hpp"
 #include "still/tree/container.hpp"
 #include "still/tree/hash.hpp"
+#include "still/tree/relation.hpp"
 
 namespace still {
 
@@ -109,6 +110,22 @@ public:
     [[nodiscard]] set insert(T&& element) &&
     {
         this->core_.insert(std::move(element), tree::no_value());
+        return std::move(*this);
+    }
+
+    /// Effect: the same, where the comparator is transparent and takes the source as it takes an element, which
+    /// is built from the source only when it is inserted.
+    template <class Source>
+        requires tree::stands_for<Source, T, Compare>
+    [[nodiscard]] set insert(Source&& source) const&
+    {
+        return set(*this).insert(std::forward<Source>(source));
+    }
+    template <class Source>
+        requires tree::stands_for<Source, T, Compare>
+    [[nodiscard]] set insert(Source&& source) &&
+    {
+        this->core_.insert(std::forward<Source>(source), tree::no_value());
         return std::move(*this);
     }
 

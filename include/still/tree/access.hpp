@@ -15,29 +15,18 @@
 
 namespace still {
 
-/// What iterating a map gives: references to a key and its value, where they lie in the version. Named
-/// and unpacked as a pair is: `for (auto [word, count] : counts)`.
+/// What iterating a map gives: references `first` and `second` to a key and its value, where they lie in
+/// the version. A pair of references, so that it is unpacked as a pair is, `for (auto [word, count] : counts)`,
+/// suits `std::views::keys`, and converts to any pair that can be made of a key and a value.
 template <class Key, class Value>
-struct map_entry {
-    Key const& first;
-    Value const& second;
-
+struct map_entry : std::pair<Key const&, Value const&> {
     map_entry(Key const& key, Value const& value) noexcept
-        : first(key)
-        , second(value)
+        : std::pair<Key const&, Value const&>(key, value)
     {
     }
     map_entry(std::pair<Key, Value> const& pair) noexcept
-        : first(pair.first)
-        , second(pair.second)
+        : map_entry(pair.first, pair.second)
     {
-    }
-    /// A copy, as any pair that can be made of the key and the value: `std::map`'s entries too.
-    template <class First, class Second>
-        requires std::constructible_from<First, Key const&> && std::constructible_from<Second, Value const&>
-    [[nodiscard]] operator std::pair<First, Second>() const
-    {
-        return { First(first), Second(second) };
     }
 
     [[nodiscard]] friend bool operator==(map_entry const& one, map_entry const& other)
@@ -80,6 +69,12 @@ private:
 };
 
 } // namespace still
+
+template <class Key, class Value>
+struct std::tuple_size<still::map_entry<Key, Value>> : std::integral_constant<std::size_t, 2> { };
+template <std::size_t Index, class Key, class Value>
+struct std::tuple_element<Index, still::map_entry<Key, Value>>
+    : std::tuple_element<Index, std::pair<Key const&, Value const&>> { };
 
 /// A map's iterator reads entries, and its values are pairs: what they have in common is the entry.
 template <class Key, class Value, template <class> class EntryAs, template <class> class PairAs>

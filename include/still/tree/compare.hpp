@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "still/tree/comparator.hpp"
 #include "still/tree/cursor.hpp"
 #include "still/tree/find.hpp"
 
@@ -117,7 +118,7 @@ private:
 
     reader before_;
     reader after_;
-    [[no_unique_address]] Less less_;
+    [[no_unique_address]] kept_comparator<Less> less_;
     place<Schema> left_;
     place<Schema> right_;
 };

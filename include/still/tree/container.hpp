@@ -126,6 +126,25 @@ protected:
         return make(internals::core(left).combine(internals::core(right), chosen, both));
     }
 
+    /// The key to search for and to build from: the source itself where it compares as a key does.
+    template <class KeySource>
+    [[nodiscard]] static decltype(auto) keyed(std::remove_reference_t<KeySource>& key)
+    {
+        using source = std::remove_cvref_t<KeySource>;
+        if constexpr (std::is_same_v<source, key_type> || (transparent<key_compare> && !std::is_arithmetic_v<source>)) {
+            return static_cast<KeySource&&>(key);
+        } else {
+            static_assert(
+                std::convertible_to<KeySource&&, key_type>, "still: what a key is made of converts to it implicitly");
+            return static_cast<key_type>(static_cast<KeySource&&>(key));
+        }
+    }
+    template <class KeySource>
+    [[nodiscard]] static decltype(auto) keyed(std::remove_reference_t<KeySource>&& key)
+    {
+        return keyed<KeySource>(key);
+    }
+
     /// Effect: a container of strictly ascending elements. `unpack(element, add)` calls `add(key, value)`.
     template <class Range, class Unpack>
     [[nodiscard]] static Face pack_sorted(Range&& elements, key_compare compare, heap_type heap, Unpack unpack)

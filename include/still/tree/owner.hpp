@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <utility>
 
@@ -27,10 +28,13 @@ public:
     using base::cbegin;
     using base::cend;
     using base::end;
+    using base::equal_range;
     using base::find;
     using base::front;
     using base::lower_bound;
     using base::nth;
+    using base::partition_point;
+    using base::range;
     using base::rbegin;
     using base::rend;
     using base::upper_bound;
@@ -46,6 +50,12 @@ public:
     void lower_bound(Sought const&) const&& = delete;
     template <class Sought = key_type>
     void upper_bound(Sought const&) const&& = delete;
+    template <class Sought = key_type>
+    void equal_range(Sought const&) const&& = delete;
+    template <class Low = key_type, class High = key_type>
+    void range(Low const&, High const&) const&& = delete;
+    template <std::predicate<key_type const&> Holds>
+    void partition_point(Holds) const&& = delete;
     void nth(std::size_t) const&& = delete;
 
     /// As `reader`'s, by value.

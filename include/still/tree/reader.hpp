@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <ranges>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -16,63 +17,15 @@
 #include <boost/throw_exception.hpp>
 
 #include "still/core/report.hpp"
+#include "still/tree/bisect.hpp"
+#include "still/tree/comparator.hpp"
 #include "still/tree/compare.hpp"
 #include "still/tree/footprint.hpp"
 #include "still/tree/iterator.hpp"
+#include "still/tree/sought.hpp"
 #include "still/tree/validate.hpp"
 
 namespace still::tree {
-
-template <class Less>
-concept transparent = requires { typename Less::is_transparent; };
-
-/// Any integer but bool and the characters: what std::cmp_less compares by value.
-template <class Number>
-concept whole_number = std::integral<Number>
-    && !(std::same_as<Number, bool> || std::same_as<Number, char> || std::same_as<Number, wchar_t>
-        || std::same_as<Number, char8_t> || std::same_as<Number, char16_t> || std::same_as<Number, char32_t>);
-
-/// Comparators that compare integers as `<` and `>` do.
-template <class Less>
-inline constexpr bool by_value = std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::greater<>>;
-
-/// An integer of another type than the keys. Compared by value, so that none is taken for another because
-/// it is wider, or negative.
-template <whole_number Number, whole_number Key>
-struct other_integer {
-    using compares_as_number = void;
-    Number value;
-
-    [[nodiscard]] friend constexpr bool operator<(Key key, other_integer sought) noexcept
-    {
-        return std::cmp_less(key, sought.value);
-    }
-    [[nodiscard]] friend constexpr bool operator<(other_integer sought, Key key) noexcept
-    {
-        return std::cmp_less(sought.value, key);
-    }
-    [[nodiscard]] friend constexpr bool operator>(Key key, other_integer sought) noexcept { return sought < key; }
-    [[nodiscard]] friend constexpr bool operator>(other_integer sought, Key key) noexcept { return key < sought; }
-};
-
-/// Effect: the key to search for. What a transparent comparator takes is passed through, integers by their
-/// values; anything else is converted to a key, once, where it converts implicitly.
-template <class Less, class Key, class Sought>
-[[nodiscard]] decltype(auto) as_sought(Sought const& sought)
-{
-    if constexpr (std::is_same_v<Sought, Key>) {
-        return (sought);
-    } else if constexpr (transparent<Less>) {
-        if constexpr (whole_number<Sought> && whole_number<Key> && by_value<Less>)
-            return other_integer<Sought, Key>{ sought };
-        else
-            return (sought);
-    } else {
-        static_assert(std::convertible_to<Sought const&, Key>,
-            "still: what is looked up is a key, or converts to one implicitly (or the comparator is transparent)");
-        return static_cast<Key>(sought);
-    }
-}
 
 /// What a view keeps of a version: its root, borrowed, and a comparator. Touches no count.
 template <class Schema, class Less>
@@ -85,11 +38,11 @@ public:
     {
     }
     [[nodiscard]] borrowed<node<Schema>> root() const noexcept { return root_; }
-    [[nodiscard]] Less const& less() const noexcept { return less_; }
+    [[nodiscard]] Less const& less() const noexcept { return less_.get(); }
 
 private:
     borrowed<node<Schema>> root_;
-    [[no_unique_address]] Less less_;
+    [[no_unique_address]] kept_comparator<Less> less_;
 };
 
 /// Two versions, owned or borrowed, with comparators of one type: what has a meaning to compare.
@@ -117,6 +70,7 @@ public:
     using const_iterator = iterator;
     using reverse_iterator = std::reverse_iterator<iterator>;
     using const_reverse_iterator = reverse_iterator;
+    using subrange = std::ranges::subrange<iterator>;
     using key_compare = std::remove_cvref_t<decltype(std::declval<Core const&>().less())>;
 
     /// The number of elements. O(1).
@@ -186,6 +140,28 @@ public:
     {
         return at_number(rank_through(core_.root(), sought(key), core_.less()));
     }
+    /// The elements with equivalent keys: one or none. O(log n).
+    template <class Sought = key_type>
+    [[nodiscard]] subrange equal_range(Sought const& key) const&
+    {
+        return between(rank(key), rank_through(core_.root(), sought(key), core_.less()));
+    }
+    /// The elements whose keys are not less than `low`, and less than `high`; none where `high` is not
+    /// greater than `low`. O(log n), and O(1) amortised a step; its size is O(1).
+    template <class Low = key_type, class High = key_type>
+    [[nodiscard]] subrange range(Low const& low, High const& high) const&
+    {
+        return between(rank(low), rank(high));
+    }
+    /// The first element for whose key `holds` is false, or the end. Calls it with keys of this version
+    /// only, O(log n) times; the element before is the last for which it holds.
+    /// Precondition: it holds for the keys of a prefix.
+    template <std::predicate<key_type const&> Holds>
+    [[nodiscard]] iterator partition_point(Holds holds) const&
+    {
+        return at_number(
+            prefix_size(core_.root(), [&](key_type const& key) { return static_cast<bool>(std::invoke(holds, key)); }));
+    }
     /// The element with this number, counted from 0, or the end where there are no more. O(log n).
     [[nodiscard]] iterator nth(size_type number) const& noexcept
     {
@@ -241,6 +217,11 @@ protected:
     [[nodiscard]] iterator at_number(std::uint64_t number) const noexcept
     {
         return iterator(position<schema>(core_.root(), number));
+    }
+    /// Elements [first, last), or none where there are none such.
+    [[nodiscard]] subrange between(std::uint64_t first, std::uint64_t last) const noexcept
+    {
+        return { at_number(first), at_number(first < last ? last : first) };
     }
 
     [[no_unique_address]] Core core_;

@@ -15,6 +15,7 @@
 #include <boost/throw_exception.hpp>
 
 #include "still/tree/algebra.hpp"
+#include "still/tree/comparator.hpp"
 #include "still/tree/find.hpp"
 #include "still/tree/join.hpp"
 #include "still/tree/update.hpp"
@@ -45,7 +46,6 @@ public:
         , heap_(std::move(other.heap_))
         , less_(std::move(other.less_))
     {
-        static_assert(std::is_nothrow_move_constructible_v<Less>, "moving a version must not throw");
     }
     version& operator=(version const& other)
     {
@@ -66,19 +66,18 @@ public:
         other.root_.set(root);
         using std::swap;
         swap(heap_, other.heap_);
-        if constexpr (!std::is_empty_v<Less>)
-            swap(less_, other.less_);
+        swap(less_, other.less_);
     }
 
     [[nodiscard]] borrowed<node<Schema>> root() const noexcept { return borrowed<node<Schema>>(root_.get()); }
-    [[nodiscard]] Less const& less() const noexcept { return less_; }
+    [[nodiscard]] Less const& less() const noexcept { return less_.get(); }
     [[nodiscard]] heap_type const& heap() const noexcept { return heap_; }
     [[nodiscard]] heap_type& heap() noexcept { return heap_; }
 
     /// A version with another root, and this one's heap and comparator.
     [[nodiscard]] version with(root_type root) const
     {
-        version result(less_, heap_);
+        version result(less(), heap_);
         result.root_.set(root.release());
         return result;
     }
@@ -151,7 +150,7 @@ public:
         STILL_ASSERT(orders(right.root()));
         auto const local = chosen.right_only == fate::keep ? right.in_heap(heap) : root_type();
         return with(combine_trees<Schema, Less>(
-            heap, root(), local ? local.borrow() : right.root(), less_, chosen, std::move(both)));
+            heap, root(), local ? local.borrow() : right.root(), less(), chosen, std::move(both)));
     }
 
     /// Effect: this version's elements, then those of `high`.
@@ -181,9 +180,9 @@ public:
             return { *this, {}, *this };
         auto heap = heap_;
         path<Schema> way(root());
-        way.descend_to_key(key, less_);
+        way.descend_to_key(key, less());
         auto const& in = way.leaf_at();
-        auto const index = count_below(in.keys.at(0), in.length, key, less_);
+        auto const index = count_below(in.keys.at(0), in.length, key, less());
         auto const found = index < in.length && !less_(key, *in.keys.at(index));
         auto below = with(part_before(heap, way, index));
         auto above = with(part_from(heap, way, index + (found ? 1 : 0)));
@@ -225,9 +224,9 @@ private:
         if (!hand.root)
             return edit(hand.root, nullptr, 0, false);
         path<Schema> way(hand.root);
-        way.descend_to_key(key, less_);
+        way.descend_to_key(key, less());
         auto const& in = way.leaf_at();
-        auto const index = count_below(in.keys.at(0), in.length, key, less_);
+        auto const index = count_below(in.keys.at(0), in.length, key, less());
         auto const found = index < in.length && !less_(key, *in.keys.at(index));
         return edit(hand.root, &way, index, found);
     }
@@ -270,7 +269,7 @@ private:
 
     typename Schema::template link<node<Schema>> root_;
     [[no_unique_address]] heap_type heap_;
-    [[no_unique_address]] Less less_;
+    [[no_unique_address]] kept_comparator<Less> less_;
 };
 
 } // namespace still::tree

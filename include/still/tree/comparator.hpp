@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A comparator as a version keeps it.
+
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace still::tree {
+
+/// A comparator that can be assigned whatever it is: a lambda that captures can't be, so that one is
+/// destroyed and built anew. What is moved from keeps a copy
+/// wherever copying throws nothing, so that a container moved from still orders.
+template <class Less>
+class kept_comparator {
+    static_assert(std::is_nothrow_move_constructible_v<Less>, "moving a version must not throw");
+
+public:
+    kept_comparator() = default;
+    explicit kept_comparator(Less less) noexcept
+        : less_(std::move(less))
+    {
+    }
+    kept_comparator(kept_comparator const&) = default;
+    kept_comparator(kept_comparator&& other) noexcept
+        : less_(given(other.less_))
+    {
+    }
+    kept_comparator& operator=(kept_comparator const& other) noexcept(std::is_nothrow_copy_constructible_v<Less>)
+    {
+        if (this != &other)
+            replace(Less(other.less_));
+        return *this;
+    }
+    kept_comparator& operator=(kept_comparator&& other) noexcept
+    {
+        if (this != &other)
+            replace(given(other.less_));
+        return *this;
+    }
+    ~kept_comparator() = default;
+
+    [[nodiscard]] Less const& get() const noexcept { return less_; }
+
+    template <class One, class Other>
+    [[nodiscard]] bool operator()(One const& one, Other const& other) const
+    {
+        return less_(one, other);
+    }
+
+private:
+    [[nodiscard]] static decltype(auto) given(Less& less) noexcept
+    {
+        if constexpr (std::is_nothrow_copy_constructible_v<Less>)
+            return std::as_const(less);
+        else
+            return std::move(less);
+    }
+    void replace(Less less) noexcept
+    {
+        std::destroy_at(&less_);
+        std::construct_at(&less_, std::move(less));
+    }
+
+    Less less_; // not [[no_unique_address]]: what shares its bytes couldn't be built anew
+};
+
+/// A comparator that is copied byte by byte needs none of that; an empty one takes no room.
+template <class Less>
+    requires(std::is_trivially_copyable_v<Less> && std::is_copy_assignable_v<Less>)
+class kept_comparator<Less> {
+public:
+    kept_comparator() = default;
+    explicit kept_comparator(Less less) noexcept
+        : less_(less)
+    {
+    }
+
+    [[nodiscard]] Less const& get() const noexcept { return less_; }
+
+    template <class One, class Other>
+    [[nodiscard]] bool operator()(One const& one, Other const& other) const
+    {
+        return less_(one, other);
+    }
+
+private:
+    [[no_unique_address]] Less less_;
+};
+
+} // namespace still::tree

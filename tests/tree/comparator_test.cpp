@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Comparators with state: containers stay assignable, and what is moved from still orders.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tree_cases.hpp"
+
+namespace {
+
+using namespace still_test;
+
+/// An order by distance from a number that the caller holds.
+auto by_distance_from(int const& centre)
+{
+    return [&centre](int one, int other) { return std::abs(one - centre) < std::abs(other - centre); };
+}
+using distance_order = decltype(by_distance_from(0));
+static_assert(!std::is_copy_assignable_v<distance_order>);
+
+using near_set = still::set<int, distance_order, test_policy>;
+static_assert(std::copyable<near_set> && std::is_nothrow_move_assignable_v<near_set>);
+static_assert(std::copyable<near_set::view_type> && std::ranges::view<near_set::view_type>);
+static_assert(std::is_nothrow_swappable_v<near_set>);
+static_assert(sizeof(still::map<int, int, std::less<int>>) == sizeof(void*));
+
+class tree_comparator : public live_count_test { };
+
+TEST_F(tree_comparator, a_lambda_that_captures_can_be_assigned)
+{
+    int const low = 0;
+    int const high = 100;
+    near_set one(by_distance_from(low));
+    near_set other(by_distance_from(high));
+    for (int number = 0; number <= 100; number += 10) {
+        one = std::move(one).insert(number);
+        other = other.insert(number);
+    }
+    EXPECT_EQ(one.front(), 0);
+    EXPECT_EQ(other.front(), 100);
+    std::swap(one, other);
+    EXPECT_EQ(one.front(), 100);
+    EXPECT_EQ(other.insert(-200).back(), -200);
+    other = one;
+    EXPECT_EQ(other.insert(101).erase(100).front(), 101) << "the comparator goes with the elements";
+    auto view = one.view();
+    view = other.view();
+    EXPECT_TRUE(view.contains(60));
+    int changes = 0;
+    diff(one, one.erase(50), [&](auto const&) { ++changes; });
+    EXPECT_EQ(changes, 1);
+}
+
+TEST_F(tree_comparator, what_is_moved_from_still_orders)
+{
+    int const centre = 50;
+    near_set one(by_distance_from(centre));
+    one = one.insert(10).insert(55);
+    auto const taken = std::move(one);
+    EXPECT_EQ(taken.front(), 55);
+    one = std::move(one).insert(3).insert(48); // NOLINT: what is tested
+    EXPECT_EQ(one.front(), 48);
+
+    // Copying this comparator throws nothing, and moving it would leave it empty.
+    struct shared_order {
+        std::shared_ptr<int const> centre;
+        bool operator()(int left, int right) const { return std::abs(left - *centre) < std::abs(right - *centre); }
+    };
+    static_assert(!std::is_trivially_copyable_v<shared_order>);
+    still::set<int, shared_order, test_policy> held(shared_order{ std::make_shared<int const>(7) });
+    held = held.insert(1).insert(2);
+    auto const moved = std::move(held);
+    EXPECT_EQ(moved.front(), 2);
+    EXPECT_EQ(held.insert(9).insert(8).front(), 8); // NOLINT: what is tested
+    auto assigned = moved;
+    assigned = std::move(held);
+    EXPECT_TRUE(held.insert(3).contains(3)); // NOLINT: what is tested
+    EXPECT_TRUE(assigned.empty());
+}
+
+TEST_F(tree_comparator, one_whose_copy_may_throw_is_moved)
+{
+    still::set<int, std::function<bool(int, int)>, test_policy> one(std::less<int>{});
+    one = one.insert(2).insert(1);
+    auto other = std::move(one);
+    EXPECT_EQ(other.front(), 1);
+    one = other;
+    EXPECT_EQ(one.insert(0).front(), 0);
+    one = still::set<int, std::function<bool(int, int)>, test_policy>(std::greater<int>{});
+    EXPECT_EQ(one.insert(1).insert(2).front(), 2);
+}
+
+} // namespace
