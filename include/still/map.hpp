@@ -27,6 +27,7 @@
 #include "still/tree/changes.hpp"
 #include "still/tree/container.hpp"
 #include "still/tree/hash.hpp"
+#include "still/tree/merge.hpp"
 #include "still/tree/relation.hpp"
 
 namespace still {
@@ -162,14 +163,12 @@ public:
     template <class Combine>
     [[nodiscard]] friend map set_union(map const& left, map const& right, Combine combine)
     {
-        return base::combine(
-            left, right, { tree::fate::keep, tree::fate::keep }, tree::combine_values<Combine>{ combine });
+        return still::merge(left, right, still::keep, still::keep, still::combine(std::move(combine)));
     }
     template <class Combine>
     [[nodiscard]] friend map set_intersection(map const& left, map const& right, Combine combine)
     {
-        return base::combine(
-            left, right, { tree::fate::drop, tree::fate::drop }, tree::combine_values<Combine>{ combine });
+        return still::merge(left, right, still::drop, still::drop, still::combine(std::move(combine)));
     }
 
 private:

@@ -25,6 +25,7 @@
 #include "still/tree/changes.hpp"
 #include "still/tree/container.hpp"
 #include "still/tree/hash.hpp"
+#include "still/tree/merge.hpp"
 #include "still/tree/relation.hpp"
 
 namespace still {

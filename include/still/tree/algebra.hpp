@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Union, intersection and the differences of two trees: one walk, told by a value what to do with keys
-// that only the left tree has, only the right, or both. O(m log(n/m + 1)), less where they share.
-// See Note: two cursors.
+// Merging two trees: one walk, told by values what to do with keys that only the left tree has, only the
+// right, or both. O(m log(n/m + 1)) where the tactics needn't look at each element, less where the trees
+// share. See Note: two cursors, and Note: merging.
 
 #pragma once
 
@@ -12,93 +12,21 @@
 #include "still/tree/assemble.hpp"
 #include "still/tree/cursor.hpp"
 #include "still/tree/search.hpp"
+#include "still/tree/tactics.hpp"
 
 namespace still::tree {
 
-enum class fate : bool { drop, keep };
-
-/// What becomes of keys that only one tree has.
-struct tactics {
-    fate left_only;
-    fate right_only;
-};
-
-/// Keys of both trees stay, with the left element. Shared subtrees stay whole.
-struct keep_left {
-    static constexpr bool is_idempotent = true;
-    template <class Schema, class Less>
-    void operator()(assembler<Schema, Less>& into, leaf<Schema> const& left, std::size_t index, leaf<Schema> const&,
-        std::size_t) const
-    {
-        into.keep(left, index, index + 1);
-    }
-    template <class Schema, class Less>
-    void operator()(assembler<Schema, Less>& into, subtree<Schema> const& shared) const
-    {
-        into.keep(shared);
-    }
-};
-
-/// Keys of both trees go. Shared subtrees go whole.
-struct drop_both {
-    static constexpr bool is_idempotent = true;
-    template <class Schema, class Less>
-    void operator()(
-        assembler<Schema, Less>& into, leaf<Schema> const&, std::size_t, leaf<Schema> const&, std::size_t) const
-    {
-        into.drop();
-    }
-    template <class Schema, class Less>
-    void operator()(assembler<Schema, Less>& into, subtree<Schema> const&) const
-    {
-        into.drop();
-    }
-};
-
-/// Keys of both trees stay with the left key and the value `combine(key, left value, right value)`.
-/// Shared subtrees are combined with themselves, unless Combine says by a member type `idempotent` that
-/// combining a value with itself gives that value. A value that equals the left one keeps the left
-/// element.
-template <class Combine>
-struct combine_values {
-    static constexpr bool is_idempotent = requires { typename Combine::idempotent; };
-    Combine& combine;
-
-    template <class Schema, class Less>
-    void operator()(assembler<Schema, Less>& into, leaf<Schema> const& left, std::size_t index,
-        leaf<Schema> const& right, std::size_t other) const
-    {
-        auto const& key = *left.keys.at(index);
-        auto const& before = *left.values.at(index);
-        typename Schema::value_type after(combine(key, before, *right.values.at(other)));
-        if constexpr (requires {
-                          { before == after } -> std::convertible_to<bool>;
-                      }) {
-            if (before == after) {
-                into.keep(left, index, index + 1);
-                return;
-            }
-        }
-        into.drop();
-        into.add(incoming{ key, std::move(after) });
-    }
-    template <class Schema, class Less>
-    void operator()(assembler<Schema, Less>& into, subtree<Schema> const& shared) const
-    {
-        into.keep(shared);
-    }
-};
-
 /// The walk. Both trees outlive it; it owns nothing but what it builds.
-template <class Schema, class Less, class Both>
+template <class Schema, class Less, tactic_for_one LeftOnly, tactic_for_one RightOnly, tactic_for_both Both>
 class combination {
 public:
     combination(typename Schema::heap& heap, borrowed<node<Schema>> left, borrowed<node<Schema>> right,
-        Less const& less, tactics chosen, Both both) noexcept
+        Less const& less, LeftOnly& left_only, RightOnly& right_only, Both& both) noexcept
         : left_(left)
         , right_(right)
         , less_(less)
-        , chosen_(chosen)
+        , left_only_(left_only)
+        , right_only_(right_only)
         , both_(both)
         , into_(heap, left, less)
     {
@@ -118,9 +46,9 @@ public:
             else
                 subtrees();
         }
-        while (!left_.at_end())
+        while (!drops<LeftOnly> && !left_.at_end())
             rest<side::left>(left_);
-        while (chosen_.right_only == fate::keep && !right_.at_end())
+        while (!drops<RightOnly> && !right_.at_end())
             rest<side::right>(right_);
         return into_.finish();
     }
@@ -132,35 +60,131 @@ private:
     enum class side : bool { left, right };
     static constexpr side other_than(side one) noexcept { return one == side::left ? side::right : side::left; }
 
-    /// Tells the result of a subtree, or of elements [first, last) of a leaf, that only one side has.
+    template <class Tactic>
+    static constexpr bool keeps = std::is_same_v<Tactic, keeping>;
+    template <class Tactic>
+    static constexpr bool drops = std::is_same_v<Tactic, dropping>;
+
     template <side Side>
-    void only(subtree<Schema> const& whole)
+    [[nodiscard]] auto& tactic() noexcept
     {
         if constexpr (Side == side::left)
-            chosen_.left_only == fate::keep ? into_.keep(whole) : into_.drop();
-        else if (chosen_.right_only == fate::keep)
-            into_.add(whole);
+            return left_only_;
+        else
+            return right_only_;
     }
+
+    /// Tells the result of the subtree at hand, which only one side has, and goes past it.
+    template <side Side>
+    void only(reader& of)
+    {
+        using tactic_type = std::remove_cvref_t<decltype(tactic<Side>())>;
+        if constexpr (!keeps<tactic_type> && !drops<tactic_type>)
+            each_below<Side>(*of.item().root);
+        else if constexpr (Side == side::right && keeps<tactic_type>)
+            into_.add(of.item());
+        else if constexpr (Side == side::left)
+            keeps<tactic_type> ? into_.keep(of.size_at(of.level())) : into_.drop(of.size_at(of.level()));
+        of.skip(of.level());
+    }
+
+    /// The same of elements [first, last) of a leaf.
     template <side Side>
     void only(leaf<Schema> const& from, std::size_t first, std::size_t last)
     {
+        using tactic_type = std::remove_cvref_t<decltype(tactic<Side>())>;
         if (first == last)
             return;
+        if constexpr (keeps<tactic_type>)
+            stay<Side>(from, first, last);
+        else if constexpr (drops<tactic_type>)
+            go<Side>(last - first);
+        else
+            each<Side>(from, first, last);
+    }
+
+    /// Asks a tactic of each element. Goes as deep as the tree is high.
+    template <side Side>
+    void each_below(node<Schema> const& of)
+    {
+        if (of.level == 0) {
+            each<Side>(as_leaf(of), 0, of.length);
+            return;
+        }
+        for (std::size_t slot = 0; slot < of.length; ++slot)
+            each_below<Side>(*as_branch(of).child(slot));
+    }
+    template <side Side>
+    void each(leaf<Schema> const& from, std::size_t first, std::size_t last)
+    {
+        auto run = first;
+        for (auto index = first; index < last; ++index) {
+            auto said = judge(tactic<Side>(), from, index);
+            if (said.stays)
+                continue;
+            stay<Side>(from, run, index);
+            run = index + 1;
+            go<Side>(1);
+            if (said.instead)
+                into_.add(incoming{ *from.keys.at(index), std::move(*said.instead) });
+        }
+        stay<Side>(from, run, last);
+    }
+
+    template <side Side>
+    void stay(leaf<Schema> const& from, std::size_t first, std::size_t last)
+    {
         if constexpr (Side == side::left)
-            chosen_.left_only == fate::keep ? into_.keep(from, first, last) : into_.drop();
-        else if (chosen_.right_only == fate::keep)
+            into_.keep(last - first);
+        else if (last - first == from.length)
+            into_.add(subtree<Schema>{ &from, nullptr, nullptr });
+        else if (first != last)
             into_.add(from, first, last);
+    }
+    template <side Side>
+    void go(std::size_t count)
+    {
+        if constexpr (Side == side::left)
+            into_.drop(count);
+    }
+
+    /// Tells the result of elements with equivalent keys.
+    void meet(leaf<Schema> const& left, std::size_t index, leaf<Schema> const& right, std::size_t other)
+    {
+        if constexpr (keeps<Both>) {
+            into_.keep(1);
+        } else if constexpr (drops<Both>) {
+            into_.drop(1);
+        } else if constexpr (std::is_same_v<Both, keeping_right>) {
+            if (known_equal(*left.keys.at(index), *right.keys.at(other))
+                && known_equal(*left.values.at(index), *right.values.at(other))) {
+                into_.keep(1);
+                return;
+            }
+            into_.drop(1);
+            into_.add(right, other, other + 1);
+        } else {
+            auto said = judge(both_, left, index, right, other);
+            if (said.stays) {
+                into_.keep(1);
+                return;
+            }
+            into_.drop(1);
+            if (said.instead)
+                into_.add(incoming{ *left.keys.at(index), std::move(*said.instead) });
+        }
     }
 
     [[nodiscard]] bool skip_shared()
     {
-        if constexpr (Both::is_idempotent) {
-            auto const level = shared_level(left_, right_);
-            if (level < 0)
+        if constexpr (is_idempotent<Both>) {
+            auto const found = shared_level(left_, right_);
+            if (found < 0)
                 return false;
-            both_(into_, left_.at(static_cast<unsigned>(level)));
-            left_.skip(static_cast<unsigned>(level));
-            right_.skip(static_cast<unsigned>(level));
+            auto const level = static_cast<unsigned>(found);
+            drops<Both> ? into_.drop(left_.size_at(level)) : into_.keep(left_.size_at(level));
+            left_.skip(level);
+            right_.skip(level);
             return true;
         } else {
             return false;
@@ -187,7 +211,7 @@ private:
             only<side::right>(other, run_along, along);
             if (along == other.length || run_along != along)
                 continue;
-            both_(into_, one, index, other, along); // neither is less
+            meet(one, index, other, along); // neither is less
             ++index;
             ++along;
         }
@@ -200,8 +224,7 @@ private:
     void element_and_subtree(reader& at, reader& before)
     {
         if (auto const* const low = before.low()) {
-            auto const left = at.in().length - at.index();
-            auto const below = count_below(at.in().keys.at(at.index()), left, *low, less_);
+            auto const below = at.count_here_below(*low, less_);
             if (below > 0) {
                 only<At>(at.in(), at.index(), at.index() + below);
                 at.advance(below);
@@ -210,8 +233,7 @@ private:
         }
         auto const* const high = before.high();
         if (high != nullptr && !less_(at.here(), *high)) {
-            only<other_than(At)>(before.item());
-            before.skip(before.level());
+            only<other_than(At)>(before);
             return;
         }
         before.open();
@@ -222,11 +244,9 @@ private:
     void subtrees()
     {
         if (apart(left_, right_)) {
-            only<side::left>(left_.item());
-            left_.skip(left_.level());
+            only<side::left>(left_);
         } else if (apart(right_, left_)) {
-            only<side::right>(right_.item());
-            right_.skip(right_.level());
+            only<side::right>(right_);
         } else if (reaches_further(left_, right_)) {
             left_.open();
         } else if (reaches_further(right_, left_)) {
@@ -258,27 +278,28 @@ private:
             only<Side>(of.in(), of.index(), of.index() + count);
             of.advance(count);
         } else {
-            only<Side>(of.item());
-            of.skip(of.level());
+            only<Side>(of);
         }
     }
 
     reader left_;
     reader right_;
     Less const& less_;
-    tactics chosen_;
-    Both both_;
+    LeftOnly& left_only_;
+    RightOnly& right_only_;
+    Both& both_;
     assembler<Schema, Less> into_;
 };
 
-/// Effect: the tree that `chosen` and `both` make of two. Where the result is the left tree, it is its
-/// root, and nothing is allocated. Throws what the heap, the comparison, a copy and `both` throw; the
-/// operands are as they were.
-template <class Schema, class Less, class Both>
+/// Effect: the tree that the tactics make of two. Where the result is the left tree, it is its root, and
+/// nothing is allocated. Throws what the heap, the comparison, a copy and the tactics throw; the operands
+/// are as they were. The functions in the tactics are called in ascending order of keys.
+template <class Schema, class Less, class LeftOnly, class RightOnly, class Both>
 [[nodiscard]] owned<node<Schema>> combine_trees(typename Schema::heap& heap, borrowed<node<Schema>> left,
-    borrowed<node<Schema>> right, Less const& less, tactics chosen, Both both)
+    borrowed<node<Schema>> right, Less const& less, LeftOnly& left_only, RightOnly& right_only, Both& both)
 {
-    return combination<Schema, Less, Both>(heap, left, right, less, chosen, both).run();
+    return combination<Schema, Less, LeftOnly, RightOnly, Both>(heap, left, right, less, left_only, right_only, both)
+        .run();
 }
 
 } // namespace still::tree

@@ -83,24 +83,24 @@ public:
     /// Precondition, of all that takes two versions: both comparators order alike.
     [[nodiscard]] friend Face set_union(Face const& left, Face const& right)
     {
-        return combine(left, right, { fate::keep, fate::keep }, keep_left());
+        return make(internals::core(left).combine(internals::core(right), still::keep, still::keep, still::keep));
     }
     /// Effect: elements of the left version whose keys the right one has too. The left root where that is
     /// all.
     [[nodiscard]] friend Face set_intersection(Face const& left, Face const& right)
     {
-        return combine(left, right, { fate::drop, fate::drop }, keep_left());
+        return make(internals::core(left).combine(internals::core(right), still::drop, still::drop, still::keep));
     }
     /// Effect: elements of the left version whose keys the right one doesn't have. The left root where that
     /// is all.
     [[nodiscard]] friend Face set_difference(Face const& left, Face const& right)
     {
-        return combine(left, right, { fate::keep, fate::drop }, drop_both());
+        return make(internals::core(left).combine(internals::core(right), still::keep, still::drop, still::drop));
     }
     /// Effect: elements whose keys exactly one version has. The left root where the right one is empty.
     [[nodiscard]] friend Face set_symmetric_difference(Face const& left, Face const& right)
     {
-        return combine(left, right, { fate::keep, fate::keep }, drop_both());
+        return make(internals::core(left).combine(internals::core(right), still::keep, still::keep, still::drop));
     }
 
 protected:
@@ -115,16 +115,10 @@ protected:
 
     /// Effect: the container whose version this is.
     [[nodiscard]] static Face make(Core version) noexcept { return Face(std::move(version)); }
+    friend struct tree::internals;
 
     /// Effect: a container with another root, and this one's heap and comparator.
     [[nodiscard]] Face with(typename Core::root_type root) const { return make(this->core_.with(std::move(root))); }
-
-    /// Effect: the combination of two. See tree/algebra.hpp.
-    template <class Both>
-    [[nodiscard]] static Face combine(Face const& left, Face const& right, tactics chosen, Both both)
-    {
-        return make(internals::core(left).combine(internals::core(right), chosen, both));
-    }
 
     /// The key to search for and to build from: the source itself where it compares as a key does.
     template <class KeySource>

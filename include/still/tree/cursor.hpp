@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "still/tree/node.hpp"
+#include "still/tree/search.hpp"
 
 namespace still::tree {
 
@@ -46,10 +47,24 @@ public:
     /// The subtree of a level that the cursor is in or before. Precondition: level() ≤ level ≤ root's.
     [[nodiscard]] subtree<Schema> const& at(unsigned level) const noexcept { return at_[level]; }
 
+    /// The number of elements below that subtree. O(1) but for the root's. Precondition: as for at().
+    [[nodiscard]] std::uint64_t size_at(unsigned level) const noexcept
+    {
+        return level == root_->level ? size_of(*root_) : parent(level).child_size(slot_[level + 1]);
+    }
+
     /// Precondition: in_leaf().
     [[nodiscard]] leaf<Schema> const& in() const noexcept { return as_leaf(*at_[0].root); }
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
     [[nodiscard]] key const& here() const noexcept { return *in().keys.at(index_); }
+
+    /// The number of elements of the leaf, from the one at hand on, that are less than `sought`.
+    /// Precondition: in_leaf().
+    template <class Sought, class Less>
+    [[nodiscard]] std::size_t count_here_below(Sought const& sought, Less const& less) const
+    {
+        return count_below(in().keys.at(index_), in().length - index_, sought, less);
+    }
 
     /// A key that none of the subtree at hand is less than; null when not known.
     [[nodiscard]] key const* low() const noexcept { return item().low; }
@@ -97,10 +112,63 @@ public:
         enter();
     }
 
+    /// Effect: goes to the first element that isn't less than `sought`: to the element, where the cursor is
+    /// in its leaf then, or before a subtree that begins with it. Returns how many elements it passed.
+    /// O(log of how many) comparisons, whatever was opened before. Precondition: all passed before are less.
+    template <class Sought, class Less>
+    [[nodiscard]] std::uint64_t seek(Sought const& sought, Less const& less)
+    {
+        std::uint64_t passed = 0;
+        if (in_leaf_) {
+            passed = count_here_below(sought, less);
+            advance(static_cast<std::size_t>(passed));
+        }
+        if (at_end_ || in_leaf_)
+            return passed;
+        while (level_ < root_->level && at_[level_ + 1].high != nullptr && !less(sought, *at_[level_ + 1].high)) {
+            auto const& above = parent(level_);
+            passed += size_before(above, above.length) - size_before(above, slot_[level_ + 1]);
+            skip(level_ + 1);
+        }
+        if (low() != nullptr && less(sought, *low()))
+            return passed;
+        while (!in_leaf_) {
+            passed += pass_siblings(sought, less);
+            open();
+        }
+        auto const below = count_here_below(sought, less);
+        advance(below);
+        return passed + below;
+    }
+
     /// True when the cursor is before the first element of the node of this level.
     [[nodiscard]] bool before_first_of(unsigned level) const noexcept { return started_ && level <= start_level_; }
 
 private:
+    [[nodiscard]] branch<Schema> const& parent(unsigned level) const noexcept
+    {
+        return as_branch(*at_[level + 1].root);
+    }
+
+    /// Effect: goes past those neighbours below the same branch whose elements are all less than `sought`.
+    /// Precondition: before a subtree; the branch reaches further than `sought`. Returns how many elements.
+    template <class Sought, class Less>
+    [[nodiscard]] std::uint64_t pass_siblings(Sought const& sought, Less const& less)
+    {
+        if (level_ == root_->level)
+            return 0;
+        auto const& above = parent(level_);
+        auto const slot = slot_[level_ + 1];
+        auto const count = count_through(above.separators.at(slot), above.length - 1u - slot, sought, less);
+        if (count == 0)
+            return 0;
+        slot_[level_ + 1] = slot + count;
+        start_level_ = level_;
+        started_ = true;
+        enter();
+        return size_before(above, slot + count) - size_before(above, slot);
+    }
+
     /// Goes before the child of level_ that the branch above has at its slot.
     void enter() noexcept
     {

@@ -243,6 +243,12 @@ struct internals {
     {
         return of.core_;
     }
+    /// The container whose version this is.
+    template <class Face, class Core>
+    [[nodiscard]] static Face make(Core version) noexcept
+    {
+        return Face::make(std::move(version));
+    }
 };
 
 /// True when both hold equal elements: equivalent keys, equal by `==` where they have it, with equal

@@ -140,17 +140,17 @@ public:
         });
     }
 
-    /// Effect: the combination of this version (left) and another (right). See tree/algebra.hpp.
+    /// Effect: what the tactics make of this version (left) and another (right). See tree/algebra.hpp.
     /// Where the result may keep nodes of a right operand that other memory pays for, that is copied first.
     /// Precondition: both order alike.
-    template <class Both>
-    [[nodiscard]] version combine(version const& right, tactics chosen, Both both) const
+    template <class LeftOnly, class RightOnly, class Both>
+    [[nodiscard]] version combine(version const& right, LeftOnly left_only, RightOnly right_only, Both both) const
     {
         auto heap = heap_;
         STILL_ASSERT(orders(right.root()));
-        auto const local = chosen.right_only == fate::keep ? right.in_heap(heap) : root_type();
+        auto const local = std::is_same_v<RightOnly, dropping> ? root_type() : right.in_heap(heap);
         return with(combine_trees<Schema, Less>(
-            heap, root(), local ? local.borrow() : right.root(), less(), chosen, std::move(both)));
+            heap, root(), local ? local.borrow() : right.root(), less(), left_only, right_only, both));
     }
 
     /// Effect: this version's elements, then those of `high`.
