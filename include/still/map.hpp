@@ -28,6 +28,8 @@
 #include "still/tree/container.hpp"
 #include "still/tree/hash.hpp"
 #include "still/tree/merge.hpp"
+#include "still/tree/merge3.hpp"
+#include "still/tree/patch.hpp"
 #include "still/tree/relation.hpp"
 
 namespace still {
@@ -87,12 +89,7 @@ public:
     map(First first, Last last, Compare compare = Compare(), heap_type heap = heap_type())
         : base(core(std::move(compare), std::move(heap)))
     {
-        for (; first != last; ++first) {
-            auto&& entry = *first;
-            auto&& [key, value] = entry;
-            using given = decltype(*first);
-            insert_here(part_of<given, decltype(key)>(key), part_of<given, decltype(value)>(value));
-        }
+        this->fill(std::ranges::subrange(std::move(first), std::move(last)));
     }
 
     /// Effect: a map of entries with strictly ascending keys, packed densely. O(n).
@@ -156,6 +153,17 @@ public:
         return std::move(*this);
     }
 
+    /// Effect: a map in which the keys of a range have its values: of entries with equivalent keys the first
+    /// one's key, unless it is present, and the last one's value. Otherwise as insert_range.
+    template <std::ranges::input_range Range>
+    [[nodiscard]] map insert_or_assign_range(Range&& entries) const
+    {
+        auto heap = this->core_.heap();
+        auto const& less = this->core_.less();
+        return this->with(tree::insert_or_assign_all<typename base::schema, Compare>(
+            heap, this->core_.root(), tree::gather<typename base::schema>(std::forward<Range>(entries), less), less));
+    }
+
     /// Effect: the union and the intersection of tree/container.hpp, where keys of both get the value
     /// `combine(key, left value, right value)` beside the left key. Values that equal the left one by `==`
     /// keep its entry. Shared subtrees are walked too, O(n + m) then, unless the combiner has a member type
@@ -182,15 +190,6 @@ private:
     static constexpr bool becomes_value
         = std::convertible_to<ValueSource&&, V> || std::is_assignable_v<V&, ValueSource&&>;
 
-    /// The part of an entry as the entry was given: of one that is about to go, its own parts are moved.
-    template <class Entry, class Part>
-    [[nodiscard]] static decltype(auto) part_of(std::remove_reference_t<Part>& part) noexcept
-    {
-        if constexpr (std::is_lvalue_reference_v<Entry> || std::is_reference_v<Part>)
-            return (part);
-        else
-            return std::move(part);
-    }
     template <class KeySource, class ValueSource>
     void insert_here(KeySource&& key, ValueSource&& value)
     {

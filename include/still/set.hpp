@@ -26,6 +26,8 @@
 #include "still/tree/container.hpp"
 #include "still/tree/hash.hpp"
 #include "still/tree/merge.hpp"
+#include "still/tree/merge3.hpp"
+#include "still/tree/patch.hpp"
 #include "still/tree/relation.hpp"
 
 namespace still {
@@ -82,8 +84,7 @@ public:
     set(First first, Last last, Compare compare = Compare(), heap_type heap = heap_type())
         : base(core(std::move(compare), std::move(heap)))
     {
-        for (; first != last; ++first)
-            this->core_.insert(T(*first), tree::no_value());
+        this->fill(std::ranges::subrange(std::move(first), std::move(last)));
     }
 
     /// Effect: a set of strictly ascending elements, packed densely. O(n).

@@ -12,6 +12,7 @@
 
 #include <boost/throw_exception.hpp>
 
+#include "still/tree/batch.hpp"
 #include "still/tree/builder.hpp"
 #include "still/tree/owner.hpp"
 #include "still/tree/version.hpp"
@@ -48,6 +49,32 @@ public:
     {
         this->core_.erase(base::sought(key));
         return std::move(face());
+    }
+
+    /// Effect: a version with the elements of a range as well, in any order; an element whose key is present
+    /// stays out, as do all but the first of those with equivalent keys. The same root where nothing is
+    /// new; else each node without a new element below it is shared.
+    /// O(k log k + k log(n/k + 1)) for k elements, without the sorting where they come in order. Rvalues,
+    /// as of std::make_move_iterator, are moved. Scratch memory for k elements comes from the standard
+    /// allocator. A single walk, so the strong guarantee holds for all k together.
+    template <std::ranges::input_range Range>
+    [[nodiscard]] Face insert_range(Range&& elements) const
+    {
+        auto heap = this->core_.heap();
+        auto const& less = this->core_.less();
+        return with(insert_all<schema, key_compare>(
+            heap, this->core_.root(), gather<schema>(std::forward<Range>(elements), less), less));
+    }
+
+    /// Effect: a version without the elements that have these keys, in any order. The same root where there
+    /// are none; else each node without a loss below it is shared. Costs as insert_range; keys are looked up
+    /// as for `erase`, and large ones aren't copied where the range gives lvalues.
+    template <std::ranges::input_range Keys>
+    [[nodiscard]] Face erase_keys(Keys&& keys) const
+    {
+        auto heap = this->core_.heap();
+        return with(
+            erase_all<schema, key_compare>(heap, this->core_.root(), std::forward<Keys>(keys), this->core_.less()));
     }
 
     /// What `split` gives.
@@ -137,6 +164,16 @@ protected:
     [[nodiscard]] static decltype(auto) keyed(std::remove_reference_t<KeySource>&& key)
     {
         return keyed<KeySource>(key);
+    }
+
+    /// Effect: takes the elements of a range in; of those with equivalent keys the first.
+    /// Precondition: empty.
+    template <class Range>
+    void fill(Range&& elements)
+    {
+        auto const& less = this->core_.less();
+        this->core_ = this->core_.with(build_tree<schema, key_compare>(
+            this->core_.heap(), gather<schema>(std::forward<Range>(elements), less), less));
     }
 
     /// Effect: a container of strictly ascending elements. `unpack(element, add)` calls `add(key, value)`.

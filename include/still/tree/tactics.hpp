@@ -57,7 +57,8 @@ inline constexpr bool is_idempotent<filtering<Function>> = true;
 template <idempotent_function Function>
 inline constexpr bool is_idempotent<combining<Function>> = true;
 
-/// What a user's function says of an element: it stays as it is, or goes, or another value comes instead.
+/// What a user's function says of an element: it stays as it is; else it goes, or another value comes
+/// instead.
 template <class Value>
 struct verdict {
     bool stays;
@@ -81,24 +82,32 @@ template <class Value, class Other>
         return false;
 }
 
-/// Effect: what a function's result, a value or an optional one, says of an element with the value
-/// `before`. A value that equals it leaves it as it is.
+/// Effect: the value that a function's result is, or none: it gives a value, or an optional one.
 template <class Value, class Result>
-[[nodiscard]] verdict<Value> judge(Value const& before, Result&& result)
+[[nodiscard]] std::optional<Value> decide(Result&& result)
 {
     using given = std::remove_cvref_t<Result>;
-    if constexpr (is_optional<given> && !std::is_same_v<given, Value>) {
+    if constexpr (std::is_same_v<given, std::nullopt_t>) {
+        return std::nullopt;
+    } else if constexpr (is_optional<given> && !std::is_same_v<given, Value>) {
         if (!result)
-            return { false, std::nullopt };
-        return judge(before, *std::forward<Result>(result));
+            return std::nullopt;
+        return decide<Value>(*std::forward<Result>(result));
     } else {
         static_assert(std::is_constructible_v<Value, Result&&>,
             "still: the function gives the element's new value, or an optional one where none drops it");
-        verdict<Value> said{ false, std::optional<Value>(std::in_place, std::forward<Result>(result)) };
-        if (known_equal(before, *said.instead))
-            return { true, std::nullopt };
-        return said;
+        return std::optional<Value>(std::in_place, std::forward<Result>(result));
     }
+}
+
+/// Effect: what that result says of an element with the value `before`. A value that equals it leaves the
+/// element as it is.
+template <class Value, class Result>
+[[nodiscard]] verdict<Value> judge(Value const& before, Result&& result)
+{
+    auto value = decide<Value>(std::forward<Result>(result));
+    auto const stays = value && known_equal(before, *value);
+    return { stays, std::move(value) };
 }
 
 /// Effect: what a tactic says of an element that one version has.

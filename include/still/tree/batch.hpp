@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Elements on their way into a tree, or keys on their way out, brought into ascending order in scratch
+// memory, and the tree that they make, or make of another.
+
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "still/tree/editor.hpp"
+#include "still/tree/reader.hpp"
+#include "still/tree/tactics.hpp"
+
+namespace still::tree {
+
+/// Keeps k items by their keys. O(k) where they come in order, else O(k log k). What is large, or moves
+/// slowly or with a throw, is sorted by its address. Scratch memory comes from the standard allocator.
+template <class Item, class Less, class KeyOf>
+class batch {
+public:
+    batch(Less const& less, KeyOf key_of) noexcept
+        : less_(less)
+        , key_of_(key_of)
+    {
+    }
+
+    void expect(std::size_t count) { items_.reserve(count); }
+
+    template <class... Sources>
+    void add(Sources&&... sources)
+    {
+        items_.emplace_back(std::forward<Sources>(sources)...);
+        auto const count = items_.size();
+        if (in_order_ && count > 1)
+            in_order_ = !less_(key_of_(items_[count - 1]), key_of_(items_[count - 2]));
+    }
+
+    /// Effect: calls `visitor(first, last)` in ascending order with the first and the last item, in the
+    /// order in which they came, of each run with equivalent keys.
+    template <class Visitor>
+    void visit(Visitor visitor)
+    {
+        auto const before = [&](Item const& one, Item const& other) { return less_(key_of_(one), key_of_(other)); };
+        if (in_order_) {
+            visit_runs([&](std::size_t index) -> Item& { return items_[index]; }, visitor);
+        } else if constexpr (moves_fast) {
+            std::stable_sort(items_.begin(), items_.end(), before);
+            visit_runs([&](std::size_t index) -> Item& { return items_[index]; }, visitor);
+        } else {
+            std::vector<Item*> order(items_.size());
+            std::ranges::transform(items_, order.begin(), [](Item& item) { return std::addressof(item); });
+            std::stable_sort(
+                order.begin(), order.end(), [&](Item const* one, Item const* other) { return before(*one, *other); });
+            visit_runs([&](std::size_t index) -> Item& { return *order[index]; }, visitor);
+        }
+    }
+
+private:
+    static constexpr bool moves_fast = std::is_nothrow_move_constructible_v<Item>
+        && std::is_nothrow_move_assignable_v<Item> && sizeof(Item) <= 4 * sizeof(void*);
+
+    template <class At, class Visitor>
+    void visit_runs(At at, Visitor& visitor)
+    {
+        auto const count = items_.size();
+        for (std::size_t first = 0; first < count;) {
+            auto next = first + 1;
+            while (next < count && !less_(key_of_(at(first)), key_of_(at(next))))
+                ++next;
+            visitor(at(first), at(next - 1));
+            first = next;
+        }
+    }
+
+    Less const& less_;
+    [[no_unique_address]] KeyOf key_of_;
+    std::vector<Item> items_;
+    bool in_order_ = true;
+};
+
+/// The elements of a range that are to come into a tree: a set's are keys, a map's are pairs.
+template <class Schema>
+using batch_element = std::conditional_t<Schema::has_values,
+    std::pair<typename Schema::key_type, typename Schema::value_type>, typename Schema::key_type>;
+
+struct key_of_element {
+    template <class Key, class Value>
+    [[nodiscard]] Key const& operator()(std::pair<Key, Value> const& element) const noexcept
+    {
+        return element.first;
+    }
+};
+struct key_itself {
+    template <class Key>
+    [[nodiscard]] Key const& operator()(Key const& key) const noexcept
+    {
+        return key;
+    }
+};
+struct key_pointed_to {
+    template <class Key>
+    [[nodiscard]] Key const& operator()(Key const* key) const noexcept
+    {
+        return *key;
+    }
+};
+
+template <class Schema, class Less>
+using element_batch
+    = batch<batch_element<Schema>, Less, std::conditional_t<Schema::has_values, key_of_element, key_itself>>;
+
+/// The part of a pair as the pair was given: of one that is about to go, its own parts are moved.
+template <class Pair, class Part>
+[[nodiscard]] constexpr decltype(auto) given_part(std::remove_reference_t<Part>& part) noexcept
+{
+    if constexpr (std::is_lvalue_reference_v<Pair>)
+        return (part);
+    else
+        return static_cast<Part&&>(part);
+}
+
+/// What a key or a value is made of converts to it; no conversion that one would have to ask for, but for
+/// keys that a transparent comparator takes as they are.
+template <class Schema, class Less, class KeySource, class ValueSource>
+inline constexpr bool becomes_element
+    = (std::convertible_to<KeySource, typename Schema::key_type>
+          || (transparent<Less> && !std::is_arithmetic_v<std::remove_cvref_t<KeySource>>
+              && std::is_constructible_v<typename Schema::key_type, KeySource>))
+    && std::convertible_to<ValueSource, typename Schema::value_type>;
+
+template <class Schema, class Less, class KeySource, class ValueSource>
+void add_pair(element_batch<Schema, Less>& to, KeySource&& key, ValueSource&& value, Less const&)
+{
+    static_assert(becomes_element<Schema, Less, KeySource&&, ValueSource&&>,
+        "still: what keys and values are made of converts to them implicitly");
+    to.add(std::forward<KeySource>(key), std::forward<ValueSource>(value));
+}
+
+/// Effect: the elements of a range in scratch memory, moved there where the range gives rvalues.
+template <class Schema, class Less, class Range>
+[[nodiscard]] element_batch<Schema, Less> gather(Range&& range, Less const& less)
+{
+    element_batch<Schema, Less> gathered(less, {});
+    if constexpr (std::ranges::sized_range<Range>)
+        gathered.expect(static_cast<std::size_t>(std::ranges::size(range)));
+    for (auto&& element : range) {
+        if constexpr (Schema::has_values) {
+            auto&& [key, value] = element;
+            add_pair<Schema>(gathered, given_part<decltype(element), decltype(key)>(key),
+                given_part<decltype(element), decltype(value)>(value), less);
+        } else {
+            gathered.add(std::forward<decltype(element)>(element));
+        }
+    }
+    return gathered;
+}
+
+/// Effect: the tree of these elements; of those with equivalent keys the first. O(k log k), O(k) where
+/// they come in order. Allocates what it returns.
+template <class Schema, class Less>
+[[nodiscard]] owned<node<Schema>> build_tree(
+    typename Schema::heap& heap, element_batch<Schema, Less>&& elements, Less const& less)
+{
+    builder<Schema, Less> built(heap, less);
+    elements.visit([&](batch_element<Schema>& first, auto&) {
+        if constexpr (Schema::has_values)
+            built.add(incoming{ std::move(first.first), std::move(first.second) });
+        else
+            built.add(incoming{ std::move(first), no_value() });
+    });
+    return built.finish();
+}
+
+/// Effect: the tree with the elements whose keys it doesn't have; of those with equivalent keys the first.
+/// The root itself where there are none. O(k log k + k log(n/k + 1)).
+template <class Schema, class Less>
+[[nodiscard]] owned<node<Schema>> insert_all(
+    typename Schema::heap& heap, borrowed<node<Schema>> root, element_batch<Schema, Less>&& elements, Less const& less)
+{
+    editor<Schema, Less> edits(heap, root, less);
+    elements.visit([&](batch_element<Schema>& first, auto&) {
+        if constexpr (Schema::has_values) {
+            if (!edits.seek(first.first))
+                edits.insert(std::move(first.first), std::move(first.second));
+        } else {
+            if (!edits.seek(first))
+                edits.insert(std::move(first), no_value());
+        }
+    });
+    return edits.finish();
+}
+
+/// Effect: the tree in which these keys have these values; of equivalent keys the first with the last's
+/// value. Present keys stay, and their values where they are equal. Otherwise as insert_all.
+template <class Schema, class Less>
+[[nodiscard]] owned<node<Schema>> insert_or_assign_all(
+    typename Schema::heap& heap, borrowed<node<Schema>> root, element_batch<Schema, Less>&& elements, Less const& less)
+{
+    editor<Schema, Less> edits(heap, root, less);
+    elements.visit([&](batch_element<Schema>& first, batch_element<Schema>& last) {
+        if (auto const found = edits.seek(first.first); !found)
+            edits.insert(std::move(first.first), std::move(last.second));
+        else if (!known_equal(*found.value(), std::as_const(last.second)))
+            edits.assign(std::move(last.second));
+    });
+    return edits.finish();
+}
+
+/// Keys of another type that lie in their own order as in the comparator's, and so can be sorted as they
+/// are. Pointers would be sorted by their addresses.
+template <class Sought, class Key, class Less>
+inline constexpr bool sorts_as_it_is = std::is_same_v<Sought, Key>
+    || (transparent<Less> && !std::is_pointer_v<Sought> && !std::is_array_v<Sought>
+        && std::predicate<Less const&, Sought const&, Sought const&>);
+
+/// Effect: the tree without the elements that have these keys; the root itself where there are none.
+/// O(k log k + k log(n/k + 1)).
+template <class Schema, class Less, class Range>
+[[nodiscard]] owned<node<Schema>> erase_all(
+    typename Schema::heap& heap, borrowed<node<Schema>> root, Range&& keys, Less const& less)
+{
+    using key = typename Schema::key_type;
+    using sought = std::ranges::range_value_t<Range>;
+    editor<Schema, Less> edits(heap, root, less);
+    auto const run = [&](auto gathered, auto key_of, auto source) {
+        if constexpr (std::ranges::sized_range<Range>)
+            gathered.expect(static_cast<std::size_t>(std::ranges::size(keys)));
+        for (auto&& one : keys)
+            gathered.add(source(std::forward<decltype(one)>(one)));
+        gathered.visit([&](auto& first, auto&) {
+            if (edits.seek(as_sought<Less, key>(key_of(first))))
+                edits.erase();
+        });
+    };
+    auto const as_given = [](auto&& one) -> decltype(auto) { return std::forward<decltype(one)>(one); };
+    if constexpr (!sorts_as_it_is<sought, key, Less>) {
+        static_assert(std::is_constructible_v<key, std::ranges::range_reference_t<Range>>,
+            "still: what is erased is a key, or one can be made of it");
+        run(batch<key, Less, key_itself>(less, {}), key_itself(),
+            [](auto&& one) { return key(std::forward<decltype(one)>(one)); });
+    } else if constexpr (std::ranges::forward_range<Range>
+        && std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>
+        && std::is_same_v<std::remove_cvref_t<std::ranges::range_reference_t<Range>>, sought>
+        && !(std::is_trivially_copyable_v<sought> && sizeof(sought) <= 2 * sizeof(void*))) {
+        run(batch<sought const*, Less, key_pointed_to>(less, {}), key_pointed_to(),
+            [](sought const& one) { return std::addressof(one); });
+    } else {
+        run(batch<sought, Less, key_itself>(less, {}), key_itself(), as_given);
+    }
+    return edits.finish();
+}
+
+} // namespace still::tree
