@@ -65,7 +65,7 @@ def through_cmake(tree, scratch, compiler):
 def complete(tree, libdir):
     for name in ("include/still/bank.hpp", "include/still/core/config.hpp", f"{libdir}/pkgconfig/still.pc",
                  f"{libdir}/cmake/still/stillConfig.cmake", f"{libdir}/cmake/still/stillConfigVersion.cmake",
-                 "share/licenses/still/LICENSE"):
+                 "share/licenses/still/LICENSE", "share/still/gdb/still_printers.py"):
         if not (tree / name).is_file():
             raise Failed(f"{name} wasn't installed")
     strays = [path for path in (tree / "include").rglob("*") if path.is_file() and path.suffix != ".hpp"]

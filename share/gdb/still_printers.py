@@ -1,0 +1,473 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Shows Still's containers and versions in gdb as what they hold, not as what they are made of.
+
+To load it: `source .../still_printers.py`, by hand or in ~/.gdbinit. Then
+
+    (gdb) print counts
+    $1 = still::map with 2 elements = {["apples"] = 3, ["pears"] = 1}
+
+Nothing in the program is called, so this works on core files too. Elements are read one by one, as far
+as gdb's `print elements` wants them, and every number that is read is checked before it is used: of a
+damaged version one sees what can be read, and what is wrong with the rest.
+"""
+
+import gdb
+import gdb.printing
+
+# More than any tree or page table has.
+MOST_LEVELS = 64
+
+
+class Damaged(Exception):
+    """What the memory holds isn't what the program keeps there."""
+
+
+# Values and types
+
+def plain(kind):
+    """A type without references, const and other names."""
+    if kind.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
+        kind = kind.target()
+    return kind.strip_typedefs().unqualified()
+
+
+def address_of(value):
+    """Where a value lies, as a number."""
+    if value.address is None:
+        raise Damaged("a value outside memory, whose links lead nowhere")
+    return int(value.address)
+
+
+def value_at(address, kind):
+    """What lies at an address, seen as a type."""
+    return gdb.Value(address).cast(kind.pointer()).dereference()
+
+
+def has_field(kind, name):
+    return any(field.name == name for field in kind.fields())
+
+
+def number_of(value):
+    """An unsigned word, atomic or not."""
+    return int(value_at(address_of(value), gdb.lookup_type("unsigned long")))
+
+
+def linked(link):
+    """The pointer that a link, an owned or a borrowed node stands for."""
+    kind = plain(link.type)
+    for name in ("target_", "node_"):
+        if has_field(kind, name):
+            return link[name]
+    target = kind.template_argument(0).pointer()
+    distance = int(link["distance_"])
+    # A distance of one is that to nowhere (core/link.hpp).
+    return gdb.Value(0 if distance == 1 else (address_of(link) + distance) % 2 ** 64).cast(target)
+
+
+def counted(number, noun):
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+# Trees: sets and maps
+
+def element_in(column, index, kind):
+    """An element of one of a leaf's columns. Costly elements stand in blocks of their own, and the column
+    holds pointers to them."""
+    element = column["objects"][index]
+    if plain(element.type) != plain(kind) and plain(element.type).code == gdb.TYPE_CODE_PTR:
+        element = element.dereference()
+    return element
+
+
+class Tree:
+    """The elements below a root: a pointer to a node, or null."""
+
+    def __init__(self, root):
+        self.root = root
+        node = plain(root.type.target())
+        schema = node.template_argument(0)
+        self.key_type = schema.template_argument(0)
+        self.value_type = schema.template_argument(1)
+        self.name = node.name
+
+    def seen_as(self, node, kind):
+        """The node as a leaf, branch or high_branch."""
+        return value_at(int(node), gdb.lookup_type(self.name.replace("tree::node<", f"tree::{kind}<", 1)))
+
+    def checked(self, node, level):
+        """Level and length of a node that should stand on this level; None for a root's."""
+        if int(node) == 0:
+            raise Damaged("a null child")
+        seen = int(node["level"])
+        if seen >= MOST_LEVELS or (level is not None and seen != level):
+            raise Damaged(f"a node of level {seen}" + ("" if level is None else f" where one of {level} should be"))
+        return seen, int(node["length"])
+
+    @staticmethod
+    def within(length, array):
+        """The length, where an array has that many places."""
+        if not 0 < length <= array.type.range()[1] + 1:
+            raise Damaged(f"a node of length {length}")
+        return length
+
+    def size(self):
+        """The number of elements."""
+        if int(self.root) == 0:
+            return 0
+        level, length = self.checked(self.root, None)
+        if level == 0:
+            return self.within(length, self.seen_as(self.root, "leaf")["keys"]["objects"])
+        branch = self.seen_as(self.root, "branch")
+        sizes = branch["leaf_sizes"] if level == 1 else self.seen_as(self.root, "high_branch")["sizes"]
+        return sum(int(sizes[slot]) for slot in range(self.within(length, sizes)))
+
+    def elements(self, node=None, level=None):
+        """Key and value of each element in order."""
+        if node is None:
+            node = self.root
+            if int(node) == 0:
+                return
+        level, length = self.checked(node, level)
+        if level == 0:
+            leaf = self.seen_as(node, "leaf")
+            for index in range(self.within(length, leaf["keys"]["objects"])):
+                yield self.element(leaf, index)
+        else:
+            children = self.seen_as(node, "branch")["children"]
+            for slot in range(self.within(length, children)):
+                yield from self.elements(linked(children[slot]), level - 1)
+
+    def element(self, leaf, index):
+        """Key and value of one element; None for what a set doesn't have."""
+        key = element_in(leaf["keys"], index, self.key_type)
+        if plain(self.value_type).name == "still::tree::no_value":
+            return key, None
+        return key, element_in(leaf["values"], index, self.value_type)
+
+
+# Page tables
+
+class PageTable:
+    """The slots below a root: a pointer to a node, or null."""
+
+    def __init__(self, root):
+        self.root = root
+        self.node_type = plain(root.type.target())
+        self.slot_type = self.node_type.template_argument(0)
+
+    def link_type(self):
+        return gdb.lookup_type(self.node_type.name + "::link_type").strip_typedefs()
+
+    def checked(self, node, above):
+        """Level and digits in use of a node that should stand below a level."""
+        if int(node) == 0:
+            raise Damaged("a null child")
+        level, entries, present = (int(node[name]) for name in ("level_", "entries_", "present_"))
+        digits = [digit for digit in range(64) if present >> digit & 1]
+        if level >= above:
+            raise Damaged(f"a node of level {level} below one of level {above}")
+        if len(digits) != entries or entries == 0:
+            raise Damaged(f"a node with {entries} entries and {len(digits)} digits in use")
+        return level, digits
+
+    def entry(self, node, position, kind):
+        """An entry of a node: they follow it in its block."""
+        kind = plain(kind)
+        start = int(node) + -(-self.node_type.sizeof // kind.alignof) * kind.alignof
+        return value_at(start + position * kind.sizeof, kind)
+
+    def size(self):
+        if int(self.root) == 0:
+            return 0
+        level, digits = self.checked(self.root, MOST_LEVELS)
+        return len(digits) if level == 0 else int(self.root["size_"])
+
+    def entries(self, node=None, above=MOST_LEVELS):
+        """Index and slot of each slot in use, in order."""
+        if node is None:
+            node = self.root
+            if int(node) == 0:
+                return
+        level, digits = self.checked(node, above)
+        for position, digit in enumerate(digits):
+            if level == 0:
+                yield int(node["first_"]) + digit, self.entry(node, position, self.slot_type)
+            else:
+                yield from self.entries(linked(self.entry(node, position, self.link_type())), level)
+
+
+# Printers: a summary from to_string, the elements from children
+
+def readable(pairs):
+    """The children, and at the end what hinders reading more."""
+    try:
+        yield from pairs
+    except (Damaged, gdb.error) as problem:
+        yield "damaged", f"<{problem}>"
+
+
+class Printer:
+    """What all printers have in common: `text` gives the summary, `pairs` names and values."""
+
+    hint = None
+
+    def __init__(self, name, value):
+        self.name = name
+        self.value = value
+
+    def text(self):
+        """The summary."""
+        return f"still::{self.name}"
+
+    def pairs(self):
+        """Children: names and values."""
+        return iter(())
+
+    def to_string(self):
+        """For gdb."""
+        try:
+            return self.text()
+        except (Damaged, gdb.error) as problem:
+            return f"still::{self.name}, damaged: {problem}"
+
+    def children(self):
+        """For gdb."""
+        return readable(self.pairs())
+
+    def display_hint(self):
+        """For gdb."""
+        return self.hint
+
+
+class SetPrinter(Printer):
+    """A set or set_view: its elements."""
+
+    hint = "array"
+
+    def tree(self):
+        return Tree(linked(self.value["core_"]["root_"]))
+
+    def text(self):
+        return f"still::{self.name} with {counted(self.tree().size(), 'element')}"
+
+    def pairs(self):
+        for number, (key, _) in enumerate(self.tree().elements()):
+            yield f"[{number}]", key
+
+
+def as_map(entries):
+    """Children of a map, as gdb wants them: keys and values in turn."""
+    number = 0
+    try:
+        for number, (key, value) in enumerate(entries):
+            yield f"[{number}].first", key
+            yield f"[{number}].second", value
+    except (Damaged, gdb.error) as problem:
+        yield "damaged", "damaged"
+        yield "why", f"<{problem}>"
+
+
+class MapPrinter(SetPrinter):
+    """A map or map_view: its keys with their values."""
+
+    hint = "map"
+
+    def pairs(self):
+        return as_map(self.tree().elements())
+
+
+class PageTablePrinter(Printer):
+    """A page_table: indices with their slots."""
+
+    hint = "map"
+
+    def table(self):
+        return PageTable(linked(self.value["root_"]))
+
+    def text(self):
+        return f"still::{self.name} with {counted(self.table().size(), 'slot')}"
+
+    def pairs(self):
+        return as_map(self.table().entries())
+
+
+class SegmentPrinter(PageTablePrinter):
+    """A segment or snapshot: its size, and pages with their frames."""
+
+    def table(self):
+        return PageTable(linked(self.value["pages_"]["root_"]))
+
+    def text(self):
+        return (f"still::{self.name} of {counted(int(self.value['size_']), 'byte')}"
+                f" with {counted(self.table().size(), 'frame')}")
+
+
+class FramePrinter(Printer):
+    """A frame: where its bytes are."""
+
+    def text(self):
+        record = self.value["record_"]
+        if int(record) == 0:
+            return "still::frame of zeros"
+        return f"still::frame with its bytes at {int(record['bytes']):#x}"
+
+
+class EntryPrinter(Printer):
+    """An entry of a map or page table: its key or index, and what belongs to it."""
+
+    names = ("first", "second")
+
+    def text(self):
+        return None
+
+    def pairs(self):
+        for name in self.names:
+            field = self.value[name]
+            yield name, field.referenced_value() if field.type.code == gdb.TYPE_CODE_REF else field
+
+
+class PageEntryPrinter(EntryPrinter):
+    names = ("index", "slot")
+
+
+class EntryPointerPrinter(Printer):
+    """A pointer to an entry of a map: the entry."""
+
+    def null(self):
+        return int(self.value["key_"]) == 0
+
+    def text(self):
+        return "null" if self.null() else None
+
+    def pairs(self):
+        if not self.null():
+            yield "first", self.value["key_"].dereference()
+            yield "second", self.value["value_"].dereference()
+
+
+class ChangePrinter(Printer):
+    """A change: what happened, and the elements before and after where there are any."""
+
+    KINDS = ("added", "removed", "changed")
+
+    def text(self):
+        kind = int(self.value["kind"])
+        if kind >= len(self.KINDS):
+            raise Damaged(f"no kind of change has the number {kind}")
+        return self.KINDS[kind]
+
+    def pairs(self):
+        for name in ("before", "after"):
+            pointer = self.value[name]
+            if plain(pointer.type).code != gdb.TYPE_CODE_PTR:
+                if int(pointer["key_"]) != 0:
+                    yield name, pointer
+            elif int(pointer) != 0:
+                yield name, pointer.dereference()
+
+
+class IteratorPrinter(Printer):
+    """An iterator of a set or map: the element that it stands at."""
+
+    def place(self):
+        """The tree, the leaf and the index in it; None where the iterator stands at an end."""
+        position = self.value["at_"]
+        leaf = position["leaf_"]
+        if int(leaf) == 0 or int(position["index_"]) >= int(leaf["length"]):
+            return None
+        return Tree(linked(position["root_"])), leaf.dereference(), int(position["index_"])
+
+    def text(self):
+        return "the end" if self.place() is None else "at"
+
+    def pairs(self):
+        place = self.place()
+        if place is not None:
+            tree, leaf, index = place
+            key, value = tree.element(leaf, index)
+            yield "first" if value is not None else "element", key
+            if value is not None:
+                yield "second", value
+
+
+class PageIteratorPrinter(Printer):
+    """An iterator of a page table: the index and slot that it stands at."""
+
+    def text(self):
+        return "the end" if int(self.value["here_"]["leaf"]) == 0 else "at"
+
+    def pairs(self):
+        here = self.value["here_"]
+        leaf = here["leaf"]
+        if int(leaf) != 0:
+            table = PageTable(leaf)
+            yield "index", int(leaf["first_"]) + int(here["digit"])
+            yield "slot", table.entry(leaf, int(here["entry"]), table.slot_type)
+
+
+class BankPrinter(Printer):
+    """A bank: what of its limit is in use."""
+
+    def text(self):
+        record = self.value["record_"]
+        if int(record) == 0:
+            return "still::bank, none"
+        # The number of charges in progress stands above the bytes in use.
+        usage = number_of(record["state_"]) % 2 ** 48
+        text = f"still::bank with {usage} of {counted(int(record['limit_']), 'byte')} in use"
+        return text + (" and a bank above it" if int(record["parent_"]) != 0 else "")
+
+
+class HeapPrinter(Printer):
+    """A heap: where it lies."""
+
+    def text(self):
+        start = int(self.value["start_"])
+        return f"still::heap at {start:#x}" if start != 0 else "still::heap, moved from"
+
+
+class SlotNamePrinter(Printer):
+    """A capability or revoker: whether it names a slot, and which."""
+
+    field = "name_"
+
+    def text(self):
+        name = self.value[self.field]
+        parts = [int(name[field]) for field in plain(name.type).fields() if not field.is_base_class]
+        if not any(parts):
+            return f"still::{self.name}, null"
+        return f"still::{self.name} of slot {parts[0]:#x}"
+
+
+class RevokerPrinter(SlotNamePrinter):
+    field = "owned_"
+
+
+def printers():
+    """All printers, as gdb registers them."""
+    collection = gdb.printing.RegexpCollectionPrettyPrinter("still")
+    for pattern, name, printer in (
+            ("set<.*>", "set", SetPrinter),
+            ("set_view<.*>", "set_view", SetPrinter),
+            ("map<.*>", "map", MapPrinter),
+            ("map_view<.*>", "map_view", MapPrinter),
+            ("map_entry<.*>", "map_entry", EntryPrinter),
+            ("entry_pointer<.*>", "entry_pointer", EntryPointerPrinter),
+            ("tree::iterator<.*>", "iterator", IteratorPrinter),
+            ("page_table<.*>", "page_table", PageTablePrinter),
+            ("page_entry<.*>", "page_entry", PageEntryPrinter),
+            ("radix::iterator<.*>", "page iterator", PageIteratorPrinter),
+            ("change<.*>", "change", ChangePrinter),
+            ("segment", "segment", SegmentPrinter),
+            ("snapshot", "snapshot", SegmentPrinter),
+            ("frame", "frame", FramePrinter),
+            ("bank", "bank", BankPrinter),
+            ("heap", "heap", HeapPrinter),
+            ("capability<.*>", "capability", SlotNamePrinter),
+            ("revoker", "revoker", RevokerPrinter)):
+        collection.add_printer(name, f"^still::{pattern}$",
+                               lambda value, name=name, printer=printer: printer(name, value))
+    return collection
+
+
+gdb.printing.register_pretty_printer(gdb.current_objfile(), printers(), replace=True)
