@@ -9,11 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "live_count.hpp"
+#include "operands.hpp"
 #include "still/bank.hpp"
-#include "still/map.hpp"
-#include "still/set.hpp"
-#include "tree_shapes.hpp"
 
 namespace {
 
@@ -150,13 +147,6 @@ TEST_F(tree_merge_sharing, tactics_are_asked_of_what_they_apply_to_and_in_order)
     EXPECT_LE(asked, std::size_t{ tree::schema::leaf_capacity }) << "the leaf that isn't shared";
 }
 
-/// Compares by key alone, so that a test can see whose element survived.
-struct tagged {
-    int key = 0;
-    char tag = ' ';
-    friend bool operator<(tagged one, tagged other) noexcept { return one.key < other.key; }
-};
-
 TEST_F(tree_merge_sharing, the_documented_operands_element_survives)
 {
     using tags = still::set<tagged, std::less<>, tiny_policy>;
@@ -263,26 +253,9 @@ TEST_F(tree_merge_sharing, whatever_throws_leaves_the_operands_as_they_were)
         return still::merge(left, right, still::transform(one), still::transform(one), still::combine(both)).size();
     };
     auto const expected = merged();
-    for (auto* const kind : { &value_ledger::copies, &value_ledger::comparisons, &heap_ledger::allocations, &calls }) {
-        std::int64_t n = 0;
-        for (auto fired = true; fired;) {
-            auto thrown = false;
-            {
-                schedule::scope const faults(*kind, ++n);
-                try {
-                    EXPECT_EQ(merged(), expected);
-                } catch (injected_fault const&) {
-                    thrown = true;
-                } catch (std::bad_alloc const&) {
-                    thrown = true;
-                }
-                fired = faults.fired();
-            }
-            ASSERT_EQ(thrown, fired) << "a fault was swallowed";
-            ASSERT_TRUE(left.size() == 30 && right.size() == 25 && validate(left) && validate(right)) << n;
-        }
-        EXPECT_GT(n, 5);
-    }
+    auto const faults = at_every_fault([&] { EXPECT_EQ(merged(), expected); },
+        [&] { return left.size() == 30 && right.size() == 25 && validate(left) && validate(right); }, { &calls });
+    EXPECT_GT(faults, 200);
     EXPECT_TRUE(left.same_root(left_before));
 }
 

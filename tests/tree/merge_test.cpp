@@ -8,8 +8,7 @@
 
 #include <optional>
 
-#include "live_count.hpp"
-#include "tree_model.hpp"
+#include "operands.hpp"
 
 namespace {
 
@@ -108,62 +107,8 @@ tree_model merged(
     return result;
 }
 
-template <class Container>
-struct case_of {
-    Container version;
-    tree_model model;
-};
-
-template <class Container>
-bool holds(Container const& seen, tree_model const& model)
-{
-    return std::ranges::equal(seen, model, [](auto const& element, auto const& entry) {
-        if constexpr (is_map<Container>)
-            return element.first == entry.first && element.second == entry.second;
-        else
-            return element == entry.first;
-    });
-}
-
-/// Two operands, of any shape, or one derived from the other so that they share.
-template <class Container>
-std::pair<case_of<Container>, case_of<Container>> any_operands(std::mt19937& random)
-{
-    auto const any_model = [&](int most) {
-        tree_model model;
-        for (auto wanted = random() % 120; wanted > 0; --wanted)
-            model.emplace(static_cast<int>(random() % static_cast<unsigned>(most)),
-                is_map<Container> ? static_cast<int>(random() % 3) : 0);
-        return model;
-    };
-    auto const model = any_model(random() % 2 == 0 ? 130 : 1'000);
-    case_of<Container> left{ any_shape<Container>(model, random), model };
-    if (random() % 2 == 0) {
-        auto const other = any_model(200);
-        return { left, { any_shape<Container>(other, random), other } };
-    }
-    auto right = left;
-    for (auto edits = random() % 8; edits > 0; --edits) {
-        auto const key = static_cast<int>(random() % 150);
-        auto const value = is_map<Container> ? static_cast<int>(random() % 3) : 0;
-        if (random() % 2 == 0) {
-            right.version = right.version.erase(key);
-            right.model.erase(key);
-        } else if constexpr (is_map<Container>) {
-            right.version = right.version.insert_or_assign(key, value);
-            right.model[key] = value;
-        } else {
-            right.version = right.version.insert(key);
-            right.model[key] = value;
-        }
-    }
-    if (random() % 2 == 0)
-        return { right, left };
-    return { left, right };
-}
-
 template <class Container, class LeftOnly, class RightOnly, class Both>
-void check_merge(case_of<Container> const& left, case_of<Container> const& right, LeftOnly left_only,
+void check_merge(operand<Container> const& left, operand<Container> const& right, LeftOnly left_only,
     RightOnly right_only, Both both)
 {
     auto const expected = merged(left.model, right.model, left_only, right_only, both, !is_map<Container>);
@@ -182,7 +127,7 @@ void check_merge(case_of<Container> const& left, case_of<Container> const& right
 
 template <class Container, class LeftOnly, class RightOnly>
 void with_each_both(
-    case_of<Container> const& left, case_of<Container> const& right, LeftOnly left_only, RightOnly right_only)
+    operand<Container> const& left, operand<Container> const& right, LeftOnly left_only, RightOnly right_only)
 {
     check_merge(left, right, left_only, right_only, kept());
     check_merge(left, right, left_only, right_only, dropped());
@@ -194,7 +139,7 @@ void with_each_both(
     }
 }
 template <class Container, class LeftOnly>
-void with_each_right(case_of<Container> const& left, case_of<Container> const& right, LeftOnly left_only)
+void with_each_right(operand<Container> const& left, operand<Container> const& right, LeftOnly left_only)
 {
     with_each_both(left, right, left_only, kept());
     with_each_both(left, right, left_only, dropped());
