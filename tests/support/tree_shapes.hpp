@@ -54,6 +54,21 @@ std::vector<std::size_t> any_parting(std::size_t total, unsigned level, Random& 
     return parts;
 }
 
+/// A separator as a node would keep it.
+template <class Schema>
+struct spare_separator {
+    spare_separator(typename Schema::heap& heap, typename Schema::key_type const& key)
+    {
+        still::tree::build<typename Schema::key_type>(heap, room.cell(0), key);
+    }
+    spare_separator(spare_separator const&) = delete;
+    spare_separator& operator=(spare_separator const&) = delete;
+    ~spare_separator() { std::destroy_at(room.cell(0)); }
+    [[nodiscard]] typename Schema::key_type const* get() const { return room.at(0); }
+
+    still::tree::storage<typename Schema::key_type, 1, still::tree::key_cell<Schema>> room;
+};
+
 /// Effect: a tree of strictly ascending elements, parted among nodes as `part(total, level)` says: the
 /// lengths of that level's nodes, in order. `separate(low, high)` gives any key with low < key ≤ high, so
 /// that separators need not name present keys.
@@ -89,9 +104,10 @@ still::owned<still::tree::node<Schema>> shaped_tree(
             auto made = make_branch<Schema>(heap, height);
             auto const first = child;
             for (std::size_t index = 0; index < length; ++index, ++child) {
-                auto const size = size_of(*child->root);
+                auto const summary = summary_of(*child->root);
                 auto const separator = index == 0 ? child->least : separate(std::prev(child)->greatest, child->least);
-                append(as_branch(made.edit()), heap, &separator, std::move(child->root), size);
+                spare_separator<Schema> const kept(heap, separator);
+                append(as_branch(made.edit()), heap, kept.get(), std::move(child->root), summary);
             }
             above.push_back({ std::move(made), first->least, std::prev(child)->greatest });
         }

@@ -88,6 +88,16 @@ struct std::basic_common_reference<std::pair<Key, Value>, still::map_entry<Key, 
 
 namespace still::tree {
 
+/// Effect: tells of elements [first, first + count) of a leaf in pieces whose keys, and values, lie side by
+/// side in memory.
+template <class Schema, class Visitor>
+void for_each_piece(std::size_t first, std::size_t count, Visitor visitor)
+{
+    constexpr bool apart = Schema::boxes_keys || Schema::boxes_values;
+    for (auto const end = first + count; first < end; first += apart ? 1 : count)
+        visitor(first, apart ? 1 : count);
+}
+
 /// A set's elements are its keys.
 template <class Schema>
 struct key_access {
@@ -103,10 +113,13 @@ struct key_access {
     /// What `find` points to.
     [[nodiscard]] static found_type const* found(place<Schema> at) noexcept { return at.key(); }
 
+    /// Elements [first, first + count) of a leaf, in pieces that lie together: one by one where in boxes.
     template <class Visitor>
     static void chunk(leaf<Schema> const& in, std::size_t first, std::size_t count, Visitor& visitor)
     {
-        visitor(std::span<value_type const>(in.keys.at(first), count));
+        for_each_piece<Schema>(first, count, [&](std::size_t from, std::size_t length) {
+            visitor(std::span<value_type const>(in.keys.at(from), length));
+        });
     }
 };
 
@@ -129,11 +142,14 @@ struct entry_access {
     }
     [[nodiscard]] static found_type const* found(place<Schema> at) noexcept { return at.value(); }
 
+    /// Entries [first, first + count) of a leaf, in pieces that lie together: one by one where in boxes.
     template <class Visitor>
     static void chunk(leaf<Schema> const& in, std::size_t first, std::size_t count, Visitor& visitor)
     {
-        visitor(std::span<key_type const>(in.keys.at(first), count),
-            std::span<mapped_type const>(in.values.at(first), count));
+        for_each_piece<Schema>(first, count, [&](std::size_t from, std::size_t length) {
+            visitor(std::span<key_type const>(in.keys.at(from), length),
+                std::span<mapped_type const>(in.values.at(from), length));
+        });
     }
 };
 

@@ -163,8 +163,8 @@ private:
         if (!open)
             open = make_branch<Schema>(heap_, level);
         top_ = std::max(top_, level);
-        auto const size = size_of(*child);
-        append(as_branch(open.edit()), heap_, separator, std::move(child), size);
+        auto const of_child = summary_of(*child);
+        append(as_branch(open.edit()), heap_, separator, std::move(child), of_child);
     }
 
     /// The open node is full: it is held from now on, and what was held goes up.
@@ -227,7 +227,7 @@ private:
         --from.length;
         auto last = owned<node_type>::adopt(from.children[from.length].get());
         if (from.length > 0)
-            std::destroy_at(from.separators.at(from.length - 1u));
+            std::destroy_at(from.separators.cell(from.length - 1u));
         else
             open = {};
         while (top_ > 0 && !level_[top_].open && !level_[top_].held)

@@ -63,7 +63,7 @@ public:
     template <class Sought, class Less>
     [[nodiscard]] std::size_t count_here_below(Sought const& sought, Less const& less) const
     {
-        return count_below(in().keys.at(index_), in().length - index_, sought, less);
+        return end_below(in().keys, index_, in().length, sought, less) - index_;
     }
 
     /// A key that none of the subtree at hand is less than; null when not known.
@@ -159,7 +159,7 @@ private:
             return 0;
         auto const& above = parent(level_);
         auto const slot = slot_[level_ + 1];
-        auto const count = count_through(above.separators.at(slot), above.length - 1u - slot, sought, less);
+        auto const count = end_through(above.separators, slot, above.length - 1u, sought, less) - slot;
         if (count == 0)
             return 0;
         slot_[level_ + 1] = slot + count;

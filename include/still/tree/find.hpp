@@ -33,7 +33,7 @@ struct place {
 template <class Schema, class Sought, class Less>
 [[nodiscard]] std::size_t slot_of(branch<Schema> const& passed, Sought const& key, Less const& less)
 {
-    return count_through(passed.separators.at(0), passed.length - 1u, key, less);
+    return end_through(passed.separators, 0, passed.length - 1u, key, less);
 }
 
 /// The element whose key is equivalent to `key`, or null. O(log n) comparisons.
@@ -49,7 +49,7 @@ template <class Schema, class Sought, class Less>
         prefetch(passed, from.level - 1u);
     }
     auto const& in = as_leaf(*passed);
-    auto const index = count_below(in.keys.at(0), in.length, key, less);
+    auto const index = end_below(in.keys, 0, in.length, key, less);
     if (index == in.length || less(key, *in.keys.at(index)))
         return {};
     return { &in, index };
@@ -70,7 +70,7 @@ template <class Schema, class Sought, class Less>
         passed = from.child(slot);
     }
     auto const& in = as_leaf(*passed);
-    return before + count_below(in.keys.at(0), in.length, key, less);
+    return before + end_below(in.keys, 0, in.length, key, less);
 }
 
 /// The number of elements whose keys are not greater than `key`. O(log n) comparisons.

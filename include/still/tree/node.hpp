@@ -9,7 +9,7 @@
 //   keys of child i < separators[i] ≤ keys of child i + 1         (separators are bounds only: after an
 //                                                                  erase they may name no present key)
 //   minimum ≤ length ≤ capacity                                   (the root: 1 ≤ leaf, 2 ≤ branch)
-//   child_size(i) = number of elements below child i
+//   child_size(i) = number of elements below child i, and child_measure(i) is their measure
 //   a node with more than one owner never changes
 
 #pragma once
@@ -39,6 +39,8 @@ struct node {
     /// Effect: destroys a node nobody owns: its elements or its hold on its children, and its memory.
     /// Recursion goes no deeper than the tree is high.
     static void dispose(node* last) noexcept;
+    /// Effect: the same for a node whose children are released, or somebody else's by now: no recursion.
+    static void destroy(node* last) noexcept;
 
     typename Schema::count references;
     std::uint8_t level;
@@ -52,8 +54,8 @@ struct leaf : node<Schema> {
     {
     }
 
-    storage<typename Schema::key_type, Schema::leaf_capacity> keys;
-    [[no_unique_address]] storage<typename Schema::value_type, Schema::leaf_capacity> values;
+    storage<typename Schema::key_type, Schema::leaf_capacity, key_cell<Schema>> keys;
+    [[no_unique_address]] storage<typename Schema::value_type, Schema::leaf_capacity, value_cell<Schema>> values;
 };
 
 template <class Schema>
@@ -65,12 +67,23 @@ struct branch : node<Schema> {
 
     [[nodiscard]] node<Schema> const* child(std::size_t slot) const noexcept { return children[slot].get(); }
     [[nodiscard]] std::uint64_t child_size(std::size_t slot) const noexcept;
+    [[nodiscard]] auto child_measure(std::size_t slot) const noexcept { return measured.at(slot); }
+    [[nodiscard]] summary<Schema> child_summary(std::size_t slot) const noexcept
+    {
+        return { child_size(slot), child_measure(slot) };
+    }
     void set_child_size(std::size_t slot, std::uint64_t size) noexcept;
+    void set_child_summary(std::size_t slot, summary<Schema> const& child) noexcept
+    {
+        set_child_size(slot, child.size);
+        measured.set(slot, child.measured);
+    }
 
     /// Sizes of children that are leaves; they fit a byte. Larger ones follow in `high_branch`.
     std::uint8_t leaf_sizes[Schema::branch_capacity];
-    storage<typename Schema::key_type, Schema::branch_capacity - 1> separators;
+    storage<typename Schema::key_type, Schema::branch_capacity - 1, key_cell<Schema>> separators;
     typename Schema::template link<node<Schema>> children[Schema::branch_capacity];
+    [[no_unique_address]] measures<typename Schema::measure, Schema::branch_capacity> measured;
 };
 
 /// A branch of level ≥ 2: the sizes of its children don't fit a byte. Most branches are of level 1,
@@ -152,6 +165,31 @@ template <class Schema>
     return root ? size_of(*root) : 0;
 }
 
+/// The measure of the elements below a node. O(length), a constant. Nothing where nothing is measured.
+template <class Schema>
+[[nodiscard]] auto measure_of([[maybe_unused]] node<Schema> const& seen) noexcept
+{
+    using measure = typename Schema::measure;
+    auto sum = measure::identity();
+    if constexpr (Schema::has_measure) {
+        for (std::size_t index = 0; index < seen.length; ++index) {
+            if (seen.level > 0)
+                sum = measure::combine(sum, as_branch(seen).child_measure(index));
+            else
+                sum = measure::combine(
+                    sum, measure_of<Schema>(*as_leaf(seen).keys.at(index), *as_leaf(seen).values.at(index)));
+        }
+    }
+    return sum;
+}
+
+/// What a branch is to keep of this node.
+template <class Schema>
+[[nodiscard]] summary<Schema> summary_of(node<Schema> const& seen) noexcept
+{
+    return { size_of(seen), measure_of(seen) };
+}
+
 /// The bytes of a node of this level.
 template <class Schema>
 [[nodiscard]] constexpr std::size_t node_bytes(unsigned level) noexcept
@@ -206,6 +244,7 @@ template <class Schema>
 template <class Schema>
 [[nodiscard]] owned<node<Schema>> make_leaf(typename Schema::heap& heap)
 {
+    static_assert(requirements<Schema>::are_met);
     void* const room = heap.allocate(sizeof(leaf<Schema>), alignof(leaf<Schema>));
     return owned<node<Schema>>::adopt(::new (room) leaf<Schema>());
 }
@@ -230,77 +269,90 @@ template <class Schema, class KeySource, class ValueSource>
 void append(leaf<Schema>& to, typename Schema::heap const& heap, incoming<KeySource, ValueSource>&& element)
 {
     STILL_ASSERT(to.length < Schema::leaf_capacity);
-    auto* const key = to.keys.at(to.length);
-    construct(heap, key, std::forward<KeySource>(element.key));
+    auto* const key = to.keys.cell(to.length);
+    build<typename Schema::key_type>(heap, key, std::forward<KeySource>(element.key));
     if constexpr (Schema::has_values) {
         struct undo {
-            typename Schema::key_type* key;
+            key_cell<Schema>* key;
             ~undo()
             {
                 if (key != nullptr)
                     std::destroy_at(key);
             }
         } built{ key };
-        construct(heap, to.values.at(to.length), std::forward<ValueSource>(element.value));
+        build<typename Schema::value_type>(heap, to.values.cell(to.length), std::forward<ValueSource>(element.value));
         built.key = nullptr;
     }
     ++to.length;
 }
 
-/// Effect: appends copies of elements [first, last) of another leaf. What was copied before an
-/// exception stays. Precondition: to.length + last - first ≤ capacity.
+/// Effect: appends elements [first, last) of another leaf: shared where they lie in boxes, else copied.
+/// What came before an exception stays. Precondition: to.length + last - first ≤ capacity, and both leaves'
+/// memory is paid for by one heap.
 template <class Schema>
 void append(
     leaf<Schema>& to, typename Schema::heap const& heap, leaf<Schema> const& from, std::size_t first, std::size_t last)
 {
-    using key = typename Schema::key_type;
-    using value = typename Schema::value_type;
+    using key = key_cell<Schema>;
+    using value = value_cell<Schema>;
     STILL_ASSERT(first <= last && to.length + (last - first) <= Schema::leaf_capacity);
     if constexpr (std::is_trivially_copyable_v<key> && std::is_trivially_copyable_v<value>) {
-        std::memcpy(static_cast<void*>(to.keys.at(to.length)), from.keys.at(first), (last - first) * sizeof(key));
+        if (first == last)
+            return;
+        std::memcpy(static_cast<void*>(to.keys.cell(to.length)), from.keys.at(first), (last - first) * sizeof(key));
         if constexpr (Schema::has_values)
             std::memcpy(
-                static_cast<void*>(to.values.at(to.length)), from.values.at(first), (last - first) * sizeof(value));
+                static_cast<void*>(to.values.cell(to.length)), from.values.at(first), (last - first) * sizeof(value));
         to.length = static_cast<std::uint8_t>(to.length + (last - first));
     } else {
         for (; first != last; ++first)
-            append(to, heap, incoming{ *from.keys.at(first), *from.values.at(first) });
+            append(to, heap, incoming{ kept{ *from.keys.at(first) }, kept{ *from.values.at(first) } });
     }
 }
 
 /// Effect: appends a child, behind a separator where it isn't the first. All or nothing: a separator's
-/// copy may throw, and then the child is the caller's still. Precondition: to.length < capacity.
+/// copy may throw, and then the child is the caller's still. Precondition: to.length < capacity; the
+/// separator is a key that lies in a node.
 template <class Schema>
 void append(branch<Schema>& to, typename Schema::heap const& heap, typename Schema::key_type const* separator,
-    owned<node<Schema>>&& child, std::uint64_t size)
+    owned<node<Schema>>&& child, summary<Schema> const& of_child)
 {
     STILL_ASSERT(to.length < Schema::branch_capacity && child->level + 1 == to.level);
     if (to.length > 0)
-        construct(heap, to.separators.at(to.length - 1u), *separator);
+        build<typename Schema::key_type>(heap, to.separators.cell(to.length - 1u), kept{ *separator });
     to.children[to.length].set(child.release());
-    to.set_child_size(to.length, size);
+    to.set_child_summary(to.length, of_child);
     ++to.length;
 }
 
 template <class Schema>
 void node<Schema>::dispose(node* last) noexcept
 {
+    if (last->level > 0) {
+        auto& dying = as_branch(*last);
+        for (std::size_t slot = 0; slot < dying.length; ++slot)
+            owned<node>::drop(dying.children[slot].get());
+    }
+    destroy(last);
+}
+
+template <class Schema>
+void node<Schema>::destroy(node* last) noexcept
+{
     auto const level = last->level;
     auto const length = last->length;
     if (level == 0) {
         auto& dying = as_leaf(*last);
-        std::destroy_n(dying.keys.at(0), length);
+        std::destroy_n(dying.keys.cell(0), length);
         if constexpr (Schema::has_values)
-            std::destroy_n(dying.values.at(0), length);
+            std::destroy_n(dying.values.cell(0), length);
         std::destroy_at(&dying);
         Schema::heap::deallocate(&dying, node_bytes<Schema>(0), alignof(leaf<Schema>));
         return;
     }
     auto& dying = as_branch(*last);
-    for (std::size_t slot = 0; slot < length; ++slot)
-        owned<node>::drop(dying.children[slot].get());
     if (length > 0)
-        std::destroy_n(dying.separators.at(0), length - 1u);
+        std::destroy_n(dying.separators.cell(0), length - 1u);
     std::destroy_at(&dying);
     Schema::heap::deallocate(&dying, node_bytes<Schema>(level), alignof(branch<Schema>));
 }

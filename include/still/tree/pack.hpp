@@ -42,7 +42,7 @@ public:
             pieces_.second = make_leaf<Schema>(heap_);
     }
 
-    /// Effect: adds copies of elements [first, last).
+    /// Effect: adds elements [first, last) of another leaf.
     void copy(leaf<Schema> const& from, std::size_t first, std::size_t last)
     {
         auto const room = share_ - as_leaf(*pieces_.first).length;
@@ -90,20 +90,20 @@ public:
 
     void add(typename Schema::key_type const* separator, owned<node<Schema>>&& child)
     {
-        auto const size = size_of(*child);
-        add(separator, std::move(child), size);
+        auto const of_child = summary_of(*child);
+        add(separator, std::move(child), of_child);
     }
 
-    void add(typename Schema::key_type const* separator, owned<node<Schema>>&& child, std::uint64_t size)
+    void add(typename Schema::key_type const* separator, owned<node<Schema>>&& child, summary<Schema> const& of_child)
     {
         if (pieces_.first->length < share_) {
-            append(as_branch(pieces_.first.edit()), heap_, separator, std::move(child), size);
+            append(as_branch(pieces_.first.edit()), heap_, separator, std::move(child), of_child);
             return;
         }
         STILL_CHECK(pieces_.second); // what is added adds up to the total
         if (pieces_.second->length == 0)
             pieces_.separator = separator;
-        append(as_branch(pieces_.second.edit()), heap_, separator, std::move(child), size);
+        append(as_branch(pieces_.second.edit()), heap_, separator, std::move(child), of_child);
     }
 
     /// Effect: adds children [first, last), shared with `from`, with `separator` before the first.
@@ -111,7 +111,7 @@ public:
         branch<Schema> const& from, std::size_t first, std::size_t last, typename Schema::key_type const* separator)
     {
         for (; first != last; ++first) {
-            add(separator, owned<node<Schema>>::share(from.child(first)), from.child_size(first));
+            add(separator, owned<node<Schema>>::share(from.child(first)), from.child_summary(first));
             separator = first + 1u < from.length ? from.separators.at(first) : nullptr;
         }
     }

@@ -89,7 +89,7 @@ public:
     {
         for (unsigned level = root_->level; level > 0; --level) {
             auto const& passed = as_branch(at(level));
-            take(level, count_through(passed.separators.at(0), passed.length - 1u, key, less));
+            take(level, end_through(passed.separators, 0, passed.length - 1u, key, less));
         }
     }
 

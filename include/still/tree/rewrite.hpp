@@ -117,7 +117,7 @@ void replace_children(branch<Schema>& in, typename Schema::heap const& heap, rep
     auto const count = change.count;
     auto const length = std::size_t{ in.length };
     auto const give = [&](std::size_t slot, owned<node<Schema>>& child) noexcept {
-        in.set_child_size(slot, size_of(*child));
+        in.set_child_summary(slot, summary_of(*child));
         in.children[slot].set(child.release());
     };
     if constexpr (Schema::edits_in_place) {
@@ -130,34 +130,34 @@ void replace_children(branch<Schema>& in, typename Schema::heap const& heap, rep
             if (to < from) {
                 for (std::size_t index = 0; index < moved; ++index) {
                     in.children[to + index].set(in.children[from + index].get());
-                    in.set_child_size(to + index, in.child_size(from + index));
+                    in.set_child_summary(to + index, in.child_summary(from + index));
                 }
             } else {
                 for (std::size_t index = moved; index-- > 0;) {
                     in.children[to + index].set(in.children[from + index].get());
-                    in.set_child_size(to + index, in.child_size(from + index));
+                    in.set_child_summary(to + index, in.child_summary(from + index));
                 }
             }
         };
         auto const has_second = static_cast<bool>(change.nodes.second);
         if (has_second) {
-            spare<key> separator(heap, *change.nodes.separator);
+            spare<key, key_cell<Schema>> separator(heap, kept{ *change.nodes.separator });
             drop_old();
             if (count == 1) { // one becomes two
-                relocate(in.separators.at(first + 1), in.separators.at(first), length - 1 - first);
-                separator.move_to(in.separators.at(first));
+                relocate(in.separators.cell(first + 1), in.separators.cell(first), length - 1 - first);
+                separator.move_to(in.separators.cell(first));
                 shift_children(first + 1, first + 2);
                 ++in.length;
             } else { // two stay two
-                separator.replace(in.separators.at(first));
+                separator.replace(in.separators.cell(first));
             }
             give(first, change.nodes.first);
             give(first + 1, change.nodes.second);
         } else {
             drop_old();
             if (count == 2) { // two become one
-                std::destroy_at(in.separators.at(first));
-                relocate(in.separators.at(first), in.separators.at(first + 1), length - 2 - first);
+                std::destroy_at(in.separators.cell(first));
+                relocate(in.separators.cell(first), in.separators.cell(first + 1), length - 2 - first);
                 shift_children(first + 2, first + 1);
                 --in.length;
             }
@@ -168,15 +168,18 @@ void replace_children(branch<Schema>& in, typename Schema::heap const& heap, rep
     }
 }
 
-/// Effect: adds `delta` (modulo 2^64, so that it may stand for a loss) to the sizes that the branches of
-/// our own above `level` keep of the way. Throws nothing. Precondition: way.editable(level + 1).
+/// Effect: tells the branches of our own above `level` what the way has come to hold: `delta` elements more
+/// (modulo 2^64, so that it may stand for a loss), and another measure. Throws nothing.
+/// Precondition: way.editable(level + 1).
 template <class Schema>
-void adjust_sizes(path<Schema>& way, unsigned level, std::uint64_t delta) noexcept
+void adjust_summaries(path<Schema>& way, unsigned level, std::uint64_t delta) noexcept
 {
     for (auto above = level + 1; above <= way.root_level(); ++above) {
         auto& passed = way.edit_branch(above);
         auto const slot = way.slot(above);
         passed.set_child_size(slot, passed.child_size(slot) + delta);
+        if constexpr (Schema::has_measure)
+            passed.measured.set(slot, measure_of(way.at(above - 1)));
     }
 }
 
@@ -205,7 +208,7 @@ template <class Schema>
             auto const least = level == way.root_level() ? std::size_t{ 2 } : Schema::branch_minimum;
             if (least <= length && length <= Schema::branch_capacity) {
                 replace_children(way.edit_branch(level), heap, std::move(change));
-                adjust_sizes(way, level, delta);
+                adjust_summaries(way, level, delta);
                 return std::nullopt;
             }
         }

@@ -11,6 +11,8 @@
 #include <type_traits>
 
 #include "still/core/policy.hpp"
+#include "still/tree/box.hpp"
+#include "still/tree/measure.hpp"
 
 namespace still::tree {
 
@@ -19,6 +21,13 @@ struct no_value {
     [[nodiscard]] friend constexpr bool operator==(no_value, no_value) noexcept { return true; }
 };
 
+/// True for elements that are costly to copy into another node, or can't be: they lie in boxes that nodes
+/// share. See Note: costly elements.
+template <class Object>
+inline constexpr bool is_costly = !std::is_copy_constructible_v<Object> || sizeof(Object) > 64;
+
+/// All of it is worked out when a node is first made, not when a container is named: until then keys and
+/// values may be incomplete types.
 /// Invariants: leaf_minimum ≤ ⌈leaf_capacity / 2⌉ and branch_minimum ≤ ⌈branch_capacity / 2⌉, so that
 /// both halves of a split node, and of two neighbours shared out anew, are full enough.
 template <class Key, class Value, container_policy Policy>
@@ -31,20 +40,40 @@ struct schema {
     template <class Node>
     using link = typename Policy::template link<Node>;
 
+    using measure = typename measure_of_policy<Policy>::type;
+
     static constexpr bool has_values = !std::is_same_v<Value, no_value>;
+    static constexpr bool has_measure = !std::is_same_v<measure, no_measure>;
+
+    /// Which elements lie in boxes: the costly ones, unless the policy says otherwise.
+    static constexpr bool boxes_keys = [] {
+        if constexpr (requires { Policy::boxes_keys; })
+            return bool{ Policy::boxes_keys };
+        else
+            return is_costly<Key>;
+    }();
+    static constexpr bool boxes_values = has_values && [] {
+        if constexpr (requires { Policy::boxes_values; })
+            return bool{ Policy::boxes_values };
+        else
+            return is_costly<Value>;
+    }();
 
     /// Elements are moved about inside a node only where that can't throw half way.
-    static constexpr bool edits_in_place
-        = std::is_nothrow_move_constructible_v<Key> && std::is_nothrow_move_constructible_v<Value>;
+    static constexpr bool edits_in_place = (boxes_keys || std::is_nothrow_move_constructible_v<Key>)
+        && (boxes_values || std::is_nothrow_move_constructible_v<Value>);
 
-    /// Most elements in a leaf: keys of about 512 bytes, entries of about 1 KiB, never less than 8.
+    /// Most elements in a leaf: keys of about 512 bytes, entries of about 1 KiB, never less than 8; fewer
+    /// where elements lie in boxes, since a copy of the node has to count up each.
     static constexpr std::size_t leaf_capacity = [] {
         if constexpr (requires { Policy::leaf_capacity; }) {
             return std::size_t{ Policy::leaf_capacity };
         } else {
-            constexpr std::size_t by_key = 504 / sizeof(Key);
-            constexpr std::size_t by_entry = 1008 / (sizeof(Key) + (has_values ? sizeof(Value) : 0));
-            return std::clamp<std::size_t>(std::min(by_key, by_entry), 8, 127);
+            constexpr std::size_t key_bytes = boxes_keys ? sizeof(void*) : sizeof(Key);
+            constexpr std::size_t value_bytes = !has_values ? 0 : boxes_values ? sizeof(void*) : sizeof(Value);
+            constexpr std::size_t by_entry = 1008 / (key_bytes + value_bytes);
+            constexpr std::size_t most = boxes_keys || boxes_values ? 16 : 127;
+            return std::clamp<std::size_t>(std::min(504 / key_bytes, by_entry), 8, most);
         }
     }();
     /// Most children of a branch: 15, fewer where separators are large.
@@ -52,15 +81,12 @@ struct schema {
         if constexpr (requires { Policy::branch_capacity; })
             return std::size_t{ Policy::branch_capacity };
         else
-            return std::clamp<std::size_t>(1 + 512 / sizeof(Key), 8, 15);
+            return boxes_keys ? std::size_t{ 15 } : std::clamp<std::size_t>(1 + 512 / sizeof(Key), 8, 15);
     }();
 
     /// Least occupancy, 3/8, of every node but the root.
     static constexpr std::size_t leaf_minimum = std::max<std::size_t>(1, leaf_capacity * 3 / 8);
     static constexpr std::size_t branch_minimum = std::max<std::size_t>(2, branch_capacity * 3 / 8);
-
-    static_assert(leaf_capacity >= 3 && leaf_capacity <= 255, "a leaf holds 3 to 255 elements");
-    static_assert(branch_capacity >= 4 && branch_capacity <= 255, "a branch holds 4 to 255 children");
 
     /// Levels that a tree of 2^56 elements can need, the root's included.
     static constexpr unsigned max_height = [] {
@@ -69,12 +95,42 @@ struct schema {
             ++levels;
         return levels + 1;
     }();
+};
 
-    static_assert(std::is_object_v<Key> && !std::is_const_v<Key>, "keys are non-const objects");
-    static_assert(std::is_copy_constructible_v<Key>, "keys are copied into separators, so they must be copyable");
-    static_assert(std::is_copy_constructible_v<Value>, "versions share values, so values must be copyable");
-    static_assert(std::is_nothrow_destructible_v<Key> && std::is_nothrow_destructible_v<Value>,
-        "dropping a version must not throw");
+/// What a node keeps of a key and of a value.
+template <class Schema>
+using key_cell = std::conditional_t<Schema::boxes_keys, boxed<typename Schema::key_type, typename Schema::policy>,
+    typename Schema::key_type>;
+template <class Schema>
+using value_cell = std::conditional_t<Schema::boxes_values, boxed<typename Schema::value_type, typename Schema::policy>,
+    typename Schema::value_type>;
+
+/// Versions of such elements share nodes. Where elements can't be copied, each version is the only one that
+/// has them.
+template <class Schema>
+inline constexpr bool copyable_elements = std::is_copy_constructible_v<typename Schema::key_type>
+    && std::is_copy_constructible_v<typename Schema::value_type>;
+
+/// What the engine wants of a schema; whoever makes nodes asks.
+template <class Schema>
+struct requirements {
+    using key = typename Schema::key_type;
+    using value = typename Schema::value_type;
+
+    static_assert(std::is_object_v<key> && !std::is_const_v<key>, "still: keys are non-const objects");
+    static_assert(Schema::boxes_keys || std::is_copy_constructible_v<key>,
+        "still: keys that can't be copied lie in boxes (leave boxes_keys out of the policy)");
+    static_assert(Schema::boxes_values || std::is_copy_constructible_v<value>,
+        "still: values that can't be copied lie in boxes (leave boxes_values out of the policy)");
+    static_assert(std::is_nothrow_destructible_v<key> && std::is_nothrow_destructible_v<value>,
+        "still: dropping a version must not throw");
+    static_assert(3 <= Schema::leaf_capacity && Schema::leaf_capacity <= 255, "still: a leaf holds 3 to 255 elements");
+    static_assert(
+        4 <= Schema::branch_capacity && Schema::branch_capacity <= 255, "still: a branch holds 4 to 255 children");
+    static_assert(!Schema::has_measure || still::measure<typename Schema::measure>,
+        "still: the policy's measure is no measure (see still::measure)");
+
+    static constexpr bool are_met = true;
 };
 
 } // namespace still::tree

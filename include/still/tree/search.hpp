@@ -19,30 +19,31 @@ inline constexpr bool compares_cheaply
     && (std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::less<Key>>
         || std::is_same_v<Less, std::greater<>> || std::is_same_v<Less, std::greater<Key>>);
 
-/// The number of keys, among the first `length`, for which `precedes` holds; it holds for a prefix.
-/// O(log length) evaluations.
-template <bool Cheap, class Key, class Precedes>
-[[nodiscard]] std::size_t prefix_length(Key const* keys, std::size_t length, Precedes precedes)
+/// Where `precedes` ceases to hold among keys [first, last) of a node; it holds for a prefix of them.
+/// Returns last where it holds for all. O(log(last - first)) evaluations.
+template <bool Cheap, class Keys, class Precedes>
+[[nodiscard]] std::size_t prefix_end(Keys const& keys, std::size_t first, std::size_t last, Precedes precedes)
 {
-    if constexpr (Cheap) {
+    auto length = last - first;
+    if constexpr (Cheap && Keys::is_contiguous) {
         // Halving without branches down to a window, which is then counted: the compiler turns both
         // into straight code.
         constexpr std::size_t window = 16;
-        auto const* first = keys;
+        auto const* const start = keys.at(first);
+        auto const* from = start;
         while (length > window) {
             auto const half = length / 2;
-            first = precedes(first[half - 1]) ? first + half : first;
+            from = precedes(from[half - 1]) ? from + half : from;
             length -= half;
         }
         std::size_t count = 0;
         for (std::size_t index = 0; index < length; ++index)
-            count += precedes(first[index]) ? 1 : 0;
-        return static_cast<std::size_t>(first - keys) + count;
+            count += precedes(from[index]) ? 1 : 0;
+        return first + static_cast<std::size_t>(from - start) + count;
     } else {
-        std::size_t first = 0;
         while (length > 0) {
             auto const half = length / 2;
-            if (precedes(keys[first + half])) {
+            if (precedes(*keys.at(first + half))) {
                 first += half + 1;
                 length -= half + 1;
             } else {
@@ -53,20 +54,24 @@ template <bool Cheap, class Key, class Precedes>
     }
 }
 
-/// The number of keys less than `sought`.
-template <class Less, class Key, class Sought>
-[[nodiscard]] std::size_t count_below(Key const* keys, std::size_t length, Sought const& sought, Less const& less)
+/// The first of keys [first, last) of a node that is not less than `sought`, or last.
+template <class Keys, class Less, class Sought>
+[[nodiscard]] std::size_t end_below(
+    Keys const& keys, std::size_t first, std::size_t last, Sought const& sought, Less const& less)
 {
-    return prefix_length<compares_cheaply<Less, Key, Sought>>(
-        keys, length, [&](Key const& key) { return less(key, sought); });
+    using key = std::remove_cvref_t<decltype(*keys.at(0))>;
+    return prefix_end<compares_cheaply<Less, key, Sought>>(
+        keys, first, last, [&](key const& seen) { return less(seen, sought); });
 }
 
-/// The number of keys not greater than `sought`.
-template <class Less, class Key, class Sought>
-[[nodiscard]] std::size_t count_through(Key const* keys, std::size_t length, Sought const& sought, Less const& less)
+/// The first of keys [first, last) of a node that is greater than `sought`, or last.
+template <class Keys, class Less, class Sought>
+[[nodiscard]] std::size_t end_through(
+    Keys const& keys, std::size_t first, std::size_t last, Sought const& sought, Less const& less)
 {
-    return prefix_length<compares_cheaply<Less, Key, Sought>>(
-        keys, length, [&](Key const& key) { return !less(sought, key); });
+    using key = std::remove_cvref_t<decltype(*keys.at(0))>;
+    return prefix_end<compares_cheaply<Less, key, Sought>>(
+        keys, first, last, [&](key const& seen) { return !less(sought, seen); });
 }
 
 } // namespace still::tree

@@ -25,16 +25,17 @@ template <class Schema, class KeySource, class ValueSource>
         if (way.editable(0) && way.leaf_at().length < Schema::leaf_capacity) {
             auto& into = way.edit_leaf();
             auto const moved = into.length - index;
-            spare<typename Schema::key_type> key(heap, std::forward<KeySource>(element.key));
-            spare<typename Schema::value_type> value(heap, std::forward<ValueSource>(element.value));
-            relocate(into.keys.at(index + 1), into.keys.at(index), moved);
-            key.move_to(into.keys.at(index));
+            spare<typename Schema::key_type, key_cell<Schema>> key(heap, std::forward<KeySource>(element.key));
+            spare<typename Schema::value_type, value_cell<Schema>> value(
+                heap, std::forward<ValueSource>(element.value));
+            relocate(into.keys.cell(index + 1), into.keys.cell(index), moved);
+            key.move_to(into.keys.cell(index));
             if constexpr (Schema::has_values) {
-                relocate(into.values.at(index + 1), into.values.at(index), moved);
-                value.move_to(into.values.at(index));
+                relocate(into.values.cell(index + 1), into.values.cell(index), moved);
+                value.move_to(into.values.cell(index));
             }
             ++into.length;
-            adjust_sizes(way, 0, 1);
+            adjust_summaries(way, 0, 1);
             return std::nullopt;
         }
     }
@@ -52,14 +53,15 @@ template <class Schema, class ValueSource>
     STILL_ASSERT(index < way.leaf_at().length);
     if constexpr (Schema::edits_in_place) {
         if (way.editable(0)) {
-            spare<typename Schema::value_type> built(heap, std::forward<ValueSource>(value));
-            built.replace(way.edit_leaf().values.at(index));
+            spare<typename Schema::value_type, value_cell<Schema>> built(heap, std::forward<ValueSource>(value));
+            built.replace(way.edit_leaf().values.cell(index));
+            adjust_summaries(way, 0, 0);
             return std::nullopt;
         }
     }
     auto const& key = *way.leaf_at().keys.at(index);
     auto change = rewrite_leaf(heap, way, index, 1, 1,
-        [&](leaf_packer<Schema>& packer) { packer.add(incoming{ key, std::forward<ValueSource>(value) }); });
+        [&](leaf_packer<Schema>& packer) { packer.add(incoming{ kept{ key }, std::forward<ValueSource>(value) }); });
     return ascend(heap, way, 1, std::move(change), 0);
 }
 
@@ -75,14 +77,14 @@ template <class Schema>
         if (way.editable(0) && way.leaf_at().length > least) {
             auto& from = way.edit_leaf();
             auto const moved = from.length - index - 1u;
-            std::destroy_at(from.keys.at(index));
-            relocate(from.keys.at(index), from.keys.at(index + 1), moved);
+            std::destroy_at(from.keys.cell(index));
+            relocate(from.keys.cell(index), from.keys.cell(index + 1), moved);
             if constexpr (Schema::has_values) {
-                std::destroy_at(from.values.at(index));
-                relocate(from.values.at(index), from.values.at(index + 1), moved);
+                std::destroy_at(from.values.cell(index));
+                relocate(from.values.cell(index), from.values.cell(index + 1), moved);
             }
             --from.length;
-            adjust_sizes(way, 0, loss);
+            adjust_summaries(way, 0, loss);
             return std::nullopt;
         }
     }

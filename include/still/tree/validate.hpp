@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 
@@ -25,11 +26,11 @@ template <class Schema, class Less>
         return { "length ≤ capacity", place };
     if (seen.references.owners() == 0)
         return { "1 ≤ owners", place };
-    auto const ascending = [&](auto const* keys, std::size_t count, bool from_low) -> report {
+    auto const ascending = [&](auto const& keys, std::size_t count, bool from_low) -> report {
         for (std::size_t index = 0; index < count; ++index) {
-            auto const& key = *(keys + index);
+            auto const& key = *keys.at(index);
             auto const& spot = place + "[" + std::to_string(index) + "]";
-            if (index > 0 && !less(keys[index - 1], key))
+            if (index > 0 && !less(*keys.at(index - 1), key))
                 return { "keys ascend strictly", spot };
             if (low != nullptr && (from_low ? less(key, *low) : !less(*low, key)))
                 return { "low bound ≤ key", spot };
@@ -39,9 +40,9 @@ template <class Schema, class Less>
         return {};
     };
     if (seen.level == 0)
-        return ascending(as_leaf(seen).keys.at(0), seen.length, true);
+        return ascending(as_leaf(seen).keys, seen.length, true);
     auto const& passed = as_branch(seen);
-    if (auto order = ascending(passed.separators.at(0), seen.length - 1u, false); !order)
+    if (auto order = ascending(passed.separators, seen.length - 1u, false); !order)
         return order;
     for (std::size_t slot = 0; slot < seen.length; ++slot) {
         auto const spot = place + "/" + std::to_string(slot);
@@ -52,6 +53,10 @@ template <class Schema, class Less>
             return { "level(child) = level - 1", spot };
         if (passed.child_size(slot) != size_of(*child))
             return { "child_size = elements below the child", spot };
+        if constexpr (Schema::has_measure && std::equality_comparable<typename Schema::measure::value_type>) {
+            if (!(passed.child_measure(slot) == measure_of(*child)))
+                return { "child_measure = measure of the elements below the child", spot };
+        }
         auto const* const from = slot == 0 ? low : passed.separators.at(slot - 1);
         auto const* const to = slot + 1u == seen.length ? high : passed.separators.at(slot);
         if (auto below = validate_below(*child, from, to, false, less, spot); !below)

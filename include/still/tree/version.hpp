@@ -182,7 +182,7 @@ public:
         path<Schema> way(root());
         way.descend_to_key(key, less());
         auto const& in = way.leaf_at();
-        auto const index = count_below(in.keys.at(0), in.length, key, less());
+        auto const index = end_below(in.keys, 0, in.length, key, less());
         auto const found = index < in.length && !less_(key, *in.keys.at(index));
         auto below = with(part_before(heap, way, index));
         auto above = with(part_from(heap, way, index + (found ? 1 : 0)));
@@ -226,7 +226,7 @@ private:
         path<Schema> way(hand.root);
         way.descend_to_key(key, less());
         auto const& in = way.leaf_at();
-        auto const index = count_below(in.keys.at(0), in.length, key, less());
+        auto const index = end_below(in.keys, 0, in.length, key, less());
         auto const found = index < in.length && !less_(key, *in.keys.at(index));
         return edit(hand.root, &way, index, found);
     }
@@ -254,16 +254,22 @@ private:
     }
     [[nodiscard]] static root_type copy_below(heap_type& heap, node<Schema> const& seen)
     {
+        static_assert(copyable_elements<Schema>, "still: what can't be copied stays with the heap that pays for it");
         if (seen.level == 0) {
+            auto const& from = as_leaf(seen);
             auto copy = make_leaf<Schema>(heap);
-            append(as_leaf(copy.edit()), heap, as_leaf(seen), 0, seen.length);
+            // New boxes too: those there are belong to the other heap.
+            for (std::size_t index = 0; index < from.length; ++index)
+                append(as_leaf(copy.edit()), heap, incoming{ *from.keys.at(index), *from.values.at(index) });
             return copy;
         }
         auto const& from = as_branch(seen);
         auto copy = make_branch<Schema>(heap, seen.level);
-        for (std::size_t slot = 0; slot < from.length; ++slot)
-            append(as_branch(copy.edit()), heap, separator_before(from, slot), copy_below(heap, *from.child(slot)),
-                from.child_size(slot));
+        for (std::size_t slot = 0; slot < from.length; ++slot) {
+            auto child = copy_below(heap, *from.child(slot));
+            auto const* const separator = first(child.borrow()).key();
+            append(as_branch(copy.edit()), heap, separator, std::move(child), from.child_summary(slot));
+        }
         return copy;
     }
 
