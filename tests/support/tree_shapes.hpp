@@ -32,6 +32,39 @@ struct tiny_offset_policy : offset_test_policy {
     static constexpr std::size_t branch_capacity = 4;
 };
 
+/// The same, with each element in a box.
+struct tiny_boxed_policy : tiny_policy {
+    static constexpr bool boxes_keys = true;
+    static constexpr bool boxes_values = true;
+};
+struct tiny_boxed_offset_policy : tiny_offset_policy {
+    static constexpr bool boxes_keys = true;
+    static constexpr bool boxes_values = true;
+};
+
+/// A measure that tells elements left out, counted twice or out of order: the elements' numbers as the
+/// digits of a number, beside how many there are.
+struct digits_measure {
+    struct value_type {
+        std::uint64_t digits = 0;
+        std::uint64_t factor = 1;
+        friend bool operator==(value_type, value_type) = default;
+    };
+    static constexpr std::uint64_t base = 0x9e3779b97f4a7c15;
+
+    static value_type identity() noexcept { return {}; }
+    static value_type of(int key) noexcept { return { static_cast<std::uint64_t>(key) + 1'000, base }; }
+    static value_type of(int key, int value) noexcept
+    {
+        return { (static_cast<std::uint64_t>(key) << 32U) + static_cast<std::uint64_t>(value) + 1'000, base };
+    }
+    static value_type combine(value_type low, value_type high) noexcept
+    {
+        return { low.digits * high.factor + high.digits, low.factor * high.factor };
+    }
+};
+using tiny_measured_policy = still::measured<digits_measure, tiny_policy>;
+
 /// A random way to part `total` entries among nodes of this level, each of a legal length. One node
 /// alone is a root and may be short.
 template <class Schema, class Random>

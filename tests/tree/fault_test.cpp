@@ -16,9 +16,9 @@ namespace {
 
 using namespace still_test;
 
-template <class Key, class Value>
+template <class Key, class Value, class Policy = tiny_policy>
 struct faulty {
-    using tree = still::map<Key, Value, std::less<>, tiny_policy>;
+    using tree = still::map<Key, Value, std::less<>, Policy>;
     static Key key(int number) { return Key(number); }
 
     static tree make(int count, int stride, int from = 0)
@@ -85,7 +85,9 @@ std::int64_t at_every_fault(Act act, Check check)
 template <class Faulty>
 class tree_faults : public live_count_test { };
 
-using kinds = ::testing::Types<by_copy, by_move>;
+using in_boxes = faulty<faulty_value, faulty_value, tiny_boxed_policy>;
+
+using kinds = ::testing::Types<by_copy, by_move, in_boxes>;
 TYPED_TEST_SUITE(tree_faults, kinds);
 
 TYPED_TEST(tree_faults, insert_leaves_the_version_as_it_was)

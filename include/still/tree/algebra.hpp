@@ -171,7 +171,7 @@ private:
             }
             into_.drop(1);
             if (said.instead)
-                into_.add(incoming{ *left.keys.at(index), std::move(*said.instead) });
+                into_.add(incoming{ kept{ *left.keys.at(index) }, std::move(*said.instead) });
         }
     }
 

@@ -4,8 +4,6 @@
 
 #pragma once
 
-#include <memory>
-
 #include "still/core/dismantle.hpp"
 #include "still/tree/node.hpp"
 #include "still/tree/reader.hpp"
@@ -30,21 +28,7 @@ template <class Schema>
 template <class Schema>
 void destroy_alone(node<Schema>* gone) noexcept
 {
-    auto const level = gone->level;
-    auto const length = gone->length;
-    if (level == 0) {
-        auto& dying = as_leaf(*gone);
-        std::destroy_n(dying.keys.at(0), length);
-        if constexpr (Schema::has_values)
-            std::destroy_n(dying.values.at(0), length);
-        std::destroy_at(&dying);
-        Schema::heap::deallocate(&dying, node_bytes<Schema>(0), alignof(leaf<Schema>));
-        return;
-    }
-    auto& dying = as_branch(*gone);
-    std::destroy_n(dying.separators.at(0), length - 1u);
-    std::destroy_at(&dying);
-    Schema::heap::deallocate(&dying, node_bytes<Schema>(level), alignof(branch<Schema>));
+    node<Schema>::destroy(gone);
 }
 
 /// Effect: takes the root out of a container, which is empty from then on and may be used again.

@@ -54,7 +54,7 @@ public:
     {
         auto const& key = at_.here();
         into_.drop(1);
-        into_.add(incoming{ key, std::forward<ValueSource>(value) });
+        into_.add(incoming{ kept{ key }, std::forward<ValueSource>(value) });
         at_.advance(1);
     }
 

@@ -37,6 +37,7 @@ public:
     using base::range;
     using base::rbegin;
     using base::rend;
+    using base::search;
     using base::upper_bound;
     void begin() const&& = delete;
     void end() const&& = delete;
@@ -57,6 +58,10 @@ public:
     template <std::predicate<key_type const&> Holds>
     void partition_point(Holds) const&& = delete;
     void nth(std::size_t) const&& = delete;
+    template <class Reached>
+    void search(Reached) const&& = delete;
+    template <class Reached>
+    void search(std::size_t, Reached) const&& = delete;
 
     /// As `reader`'s, by value.
     [[nodiscard]] value_type front() const&& { return base::front(); }

@@ -17,6 +17,7 @@
 #include <boost/throw_exception.hpp>
 
 #include "still/core/report.hpp"
+#include "still/tree/aggregate.hpp"
 #include "still/tree/bisect.hpp"
 #include "still/tree/comparator.hpp"
 #include "still/tree/compare.hpp"
@@ -185,6 +186,40 @@ public:
             Access::chunk(*at.at().in, 0, at.left_in_leaf(), visitor);
             at.skip_leaf();
         }
+    }
+
+    /// The measure of all elements, where the policy has one. O(1).
+    [[nodiscard]] auto aggregate() const noexcept
+        requires schema::has_measure
+    {
+        return core_.root() ? measure_of(*core_.root()) : schema::measure::identity();
+    }
+    /// The measure of the elements with keys in [low, high). O(log n). The identity where there are none,
+    /// or high is not greater than low.
+    template <class Low = key_type, class High = key_type>
+    [[nodiscard]] auto aggregate(Low const& low, High const& high) const
+        requires schema::has_measure
+    {
+        auto const first = rank(low);
+        auto const last = rank(high);
+        return measure_between(core_.root(), first, last < first ? first : last);
+    }
+    /// The first element at which `reached(measure)` holds for the measure of all elements up to it and
+    /// with it; the end where there is none. Once it holds for a prefix, it must hold for all longer ones.
+    /// O(log n) calls. Throws what `reached` throws.
+    template <class Reached>
+    [[nodiscard]] iterator search(Reached reached) const&
+        requires schema::has_measure
+    {
+        return at_number(search_prefix(core_.root(), 0, reached));
+    }
+    /// The same, where the prefix begins at the element with number `from`. Precondition: from ≤ size().
+    template <class Reached>
+    [[nodiscard]] iterator search(size_type from, Reached reached) const&
+        requires schema::has_measure
+    {
+        STILL_ASSERT(from <= size());
+        return at_number(search_prefix(core_.root(), from, reached));
     }
 
     /// True when both are the same version: one root, so that nothing needs comparing. O(1).

@@ -105,11 +105,17 @@ template <class Schema>
 using value_cell = std::conditional_t<Schema::boxes_values, boxed<typename Schema::value_type, typename Schema::policy>,
     typename Schema::value_type>;
 
-/// Versions of such elements share nodes. Where elements can't be copied, each version is the only one that
-/// has them.
+/// True where versions may share elements. Elements that can't be copied have one owner, and so has the
+/// container they are in. Asked when a container is named: an incomplete value, of a type that holds
+/// itself, counts as one that can be copied, as in the standard library's containers.
 template <class Schema>
-inline constexpr bool copyable_elements = std::is_copy_constructible_v<typename Schema::key_type>
-    && std::is_copy_constructible_v<typename Schema::value_type>;
+inline constexpr bool shares_elements = [] {
+    if constexpr (requires { sizeof(typename Schema::value_type); })
+        return std::is_copy_constructible_v<typename Schema::key_type>
+            && std::is_copy_constructible_v<typename Schema::value_type>;
+    else
+        return std::is_copy_constructible_v<typename Schema::key_type>;
+}();
 
 /// What the engine wants of a schema; whoever makes nodes asks.
 template <class Schema>

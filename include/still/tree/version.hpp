@@ -28,6 +28,10 @@ public:
     using heap_type = typename Schema::heap;
     using root_type = owned<node<Schema>>;
 
+    /// Worked out here, where the container is named.
+    static constexpr bool is_shared = shares_elements<Schema>;
+    static_assert(is_shared || !is_shared);
+
     version() = default;
     version(Less less, heap_type heap) noexcept(std::is_nothrow_move_constructible_v<Less>)
         : heap_(std::move(heap))
@@ -35,6 +39,7 @@ public:
     {
     }
     version(version const& other)
+        requires is_shared
         : root_(root_type::share(other.root_.get()).release())
         , heap_(other.heap_)
         , less_(other.less_)
@@ -48,6 +53,7 @@ public:
     {
     }
     version& operator=(version const& other)
+        requires is_shared
     {
         version(other).swap(*this);
         return *this;
@@ -254,7 +260,7 @@ private:
     }
     [[nodiscard]] static root_type copy_below(heap_type& heap, node<Schema> const& seen)
     {
-        static_assert(copyable_elements<Schema>, "still: what can't be copied stays with the heap that pays for it");
+        static_assert(is_shared, "still: what can't be copied stays with the heap that pays for it");
         if (seen.level == 0) {
             auto const& from = as_leaf(seen);
             auto copy = make_leaf<Schema>(heap);
