@@ -70,13 +70,16 @@ def counted(number, noun):
 
 # Trees: sets and maps
 
-def element_in(column, index, kind):
-    """An element of one of a leaf's columns. Costly elements stand in blocks of their own, and the column
-    holds pointers to them."""
-    element = column["objects"][index]
-    if plain(element.type) != plain(kind) and plain(element.type).code == gdb.TYPE_CODE_PTR:
-        element = element.dereference()
-    return element
+def element_in(column, index):
+    """An element of one of a leaf's columns. Costly elements lie in boxes, and the column keeps links to
+    them."""
+    cell = column["cells"][index]
+    if not (plain(cell.type).name or "").startswith("still::tree::boxed<"):
+        return cell
+    box = linked(cell["link_"])
+    if int(box) == 0:
+        raise Damaged("an element without its box")
+    return box["object"]
 
 
 class Tree:
@@ -86,7 +89,6 @@ class Tree:
         self.root = root
         node = plain(root.type.target())
         schema = node.template_argument(0)
-        self.key_type = schema.template_argument(0)
         self.value_type = schema.template_argument(1)
         self.name = node.name
 
@@ -116,7 +118,7 @@ class Tree:
             return 0
         level, length = self.checked(self.root, None)
         if level == 0:
-            return self.within(length, self.seen_as(self.root, "leaf")["keys"]["objects"])
+            return self.within(length, self.seen_as(self.root, "leaf")["keys"]["cells"])
         branch = self.seen_as(self.root, "branch")
         sizes = branch["leaf_sizes"] if level == 1 else self.seen_as(self.root, "high_branch")["sizes"]
         return sum(int(sizes[slot]) for slot in range(self.within(length, sizes)))
@@ -130,7 +132,7 @@ class Tree:
         level, length = self.checked(node, level)
         if level == 0:
             leaf = self.seen_as(node, "leaf")
-            for index in range(self.within(length, leaf["keys"]["objects"])):
+            for index in range(self.within(length, leaf["keys"]["cells"])):
                 yield self.element(leaf, index)
         else:
             children = self.seen_as(node, "branch")["children"]
@@ -139,10 +141,10 @@ class Tree:
 
     def element(self, leaf, index):
         """Key and value of one element; None for what a set doesn't have."""
-        key = element_in(leaf["keys"], index, self.key_type)
+        key = element_in(leaf["keys"], index)
         if plain(self.value_type).name == "still::tree::no_value":
             return key, None
-        return key, element_in(leaf["values"], index, self.value_type)
+        return key, element_in(leaf["values"], index)
 
 
 # Page tables

@@ -80,6 +80,10 @@ int main()
     auto const high = counted_up<still::set<int, std::less<>, tiny_policy>>(100);
     auto const distant = counted_up<still::set<int, std::greater<>, tiny_offset_policy>>(100);
     still::set<std::string> const words{ "one", "two" };
+    int pointed_to = 1;
+    still::set<int const*> const pointers{ &pointed_to };
+    still::map<std::string, std::string, std::less<>, tiny_offset_policy> const distant_words{ { "one", "eins" },
+        { "two", "zwei" } };
     still::set<large> const large_ones{ { 1, "first" }, { 2, "second" } };
     still::map<std::string, int> const counts{ { "pears", 1 }, { "apples", 3 } };
     still::map<int, still::set<int>> const nested{ { 1, { 2, 3 } }, { 4, {} } };
@@ -133,12 +137,14 @@ int main()
     auto astray = counted_up<still::set<int, std::less<>, tiny_policy>>(100);
     auto in_a_circle = counted_up<still::set<int, std::less<>, tiny_policy>>(100);
     auto broken_map = still::map<int, int, std::less<>, tiny_policy>{ { 1, 2 } };
+    still::set<std::string> broken_words{ "one", "two" };
     auto broken_pages = still::page_table<int>().assign(7, 70).assign(8, 80);
     stop_here();
     child.refund(10);
 
-    return in_use(no_numbers, numbers, high, distant, words, large_ones, counts, nested, view, count_view, at, at_end,
-        at_count, entry, later, changed, removed, added, number_added, no_pages, pages, distant_pages, page_entry,
-        at_page, heap, snapshot, segment, frame, no_frame, no_bank, bank, child, version, capability, no_capability,
-        forwarder, broken, broken_map, cut_off, astray, in_a_circle, broken_pages);
+    return in_use(no_numbers, numbers, high, distant, words, pointers, distant_words, large_ones, counts, nested, view,
+        count_view, at, at_end, at_count, entry, later, changed, removed, added, number_added, no_pages, pages,
+        distant_pages, page_entry, at_page, heap, snapshot, segment, frame, no_frame, no_bank, bank, child, version,
+        capability, no_capability, forwarder, broken, broken_map, broken_words, cut_off, astray, in_a_circle,
+        broken_pages);
 }

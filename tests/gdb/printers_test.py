@@ -24,6 +24,8 @@ SHOWN = {
     "high": "still::set with 100 elements = {" + ", ".join(map(str, range(100))) + "}",
     "distant": "still::set with 100 elements = {" + ", ".join(map(str, reversed(range(100)))) + "}",
     "words": 'still::set with 2 elements = {"one", "two"}',
+    "pointers": "still::set with 1 element = {ADDRESS}",
+    "distant_words": 'still::map with 2 elements = {["one"] = "eins", ["two"] = "zwei"}',
     "large_ones": 'still::set with 2 elements = {{number = 1, name = "first"}, {number = 2, name = "second"}}',
     "counts": 'still::map with 2 elements = {["apples"] = 3, ["pears"] = 1}',
     "nested": "still::map with 2 elements = {[1] = still::set with 2 elements = {2, 3}, "
@@ -77,6 +79,8 @@ DAMAGED = [
      'still::set with 100 elements = {FIRST, <Cannot access memory at address ADDRESS>}'),
     ("python child_of('in_a_circle', 1, None)", "in_a_circle",
      r'still::set with 100 elements = {FIRST, <a node of level NUMBER where one of NUMBER should be>}'),
+    ("python without_box('broken_words', 1)", "broken_words",
+     'still::set with 2 elements = {"one", <an element without its box>}'),
     ("set variable broken_pages.root_.node_->entries_ = 9", "broken_pages",
      'still::page_table, damaged: a node with 9 entries and 2 digits in use'
      ' = {[damaged] = <a node with 9 entries and 2 digits in use>}'),
@@ -84,14 +88,17 @@ DAMAGED = [
      'still::change, damaged: no kind of change has the number 7 = {after = {first = "plums", second = 7}}'),
 ]
 
-# Makes a child of a set's root another: null, an address, or the root itself.
-CHILD_OF = """
+# Makes a child of a set's root another: null, an address, or the root itself; takes an element's box away.
+DAMAGES = """
 python
+def overwrite(value, number):
+    gdb.selected_inferior().write_memory(int(value.address), number.to_bytes(8, "little"))
+def without_box(name, index):
+    tree = Tree(linked(gdb.parse_and_eval(name)["core_"]["root_"]))
+    overwrite(tree.seen_as(tree.root, "leaf")["keys"]["cells"][index], 0)
 def child_of(name, slot, address):
     tree = Tree(linked(gdb.parse_and_eval(name)["core_"]["root_"]))
-    child = tree.seen_as(tree.root, "branch")["children"][slot]
-    address = int(tree.root) if address is None else address
-    gdb.selected_inferior().write_memory(int(child.address), address.to_bytes(8, "little"))
+    overwrite(tree.seen_as(tree.root, "branch")["children"][slot], int(tree.root) if address is None else address)
 end
 """
 
@@ -150,7 +157,7 @@ def cases(gdb, printers, program, scratch):
 
     damage = "".join(f"{command}\necho \\n<{number}>\noutput {expression}\necho </{number}>\\n\n"
                      for number, (command, expression, _) in enumerate(DAMAGED))
-    said = run(gdb, program, f"{running}{CHILD_OF}{damage}kill\n", scratch)
+    said = run(gdb, program, f"{running}{DAMAGES}{damage}kill\n", scratch)
     for number, (command, _, wanted) in enumerate(DAMAGED):
         pattern = re.escape(wanted).replace("FIRST", r"0, 1[0-9, ]*").replace("NUMBER", r"\d+")
         yield compared(f"after {command}", said, number, None, pattern)
