@@ -30,6 +30,16 @@ struct tiny_offset_policy : still::offset_policy {
     static constexpr std::size_t branch_capacity = 4;
 };
 
+/// Elements in boxes, whatever they are.
+struct boxing_policy : still::default_policy {
+    static constexpr bool boxes_keys = true;
+    static constexpr bool boxes_values = true;
+};
+struct boxing_offset_policy : still::offset_policy {
+    static constexpr bool boxes_keys = true;
+    static constexpr bool boxes_values = true;
+};
+
 /// Large and costly to copy.
 struct large {
     int number = 0;
@@ -82,7 +92,7 @@ int main()
     still::set<std::string> const words{ "one", "two" };
     int pointed_to = 1;
     still::set<int const*> const pointers{ &pointed_to };
-    still::map<std::string, std::string, std::less<>, tiny_offset_policy> const distant_words{ { "one", "eins" },
+    still::map<std::string, std::string, std::less<>, boxing_offset_policy> const distant_words{ { "one", "eins" },
         { "two", "zwei" } };
     still::set<large> const large_ones{ { 1, "first" }, { 2, "second" } };
     still::map<std::string, int> const counts{ { "pears", 1 }, { "apples", 3 } };
@@ -137,7 +147,7 @@ int main()
     auto astray = counted_up<still::set<int, std::less<>, tiny_policy>>(100);
     auto in_a_circle = counted_up<still::set<int, std::less<>, tiny_policy>>(100);
     auto broken_map = still::map<int, int, std::less<>, tiny_policy>{ { 1, 2 } };
-    still::set<std::string> broken_words{ "one", "two" };
+    still::set<std::string, std::less<>, boxing_policy> broken_words{ "one", "two" };
     auto broken_pages = still::page_table<int>().assign(7, 70).assign(8, 80);
     stop_here();
     child.refund(10);
