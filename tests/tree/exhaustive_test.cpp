@@ -144,6 +144,32 @@ TEST_F(tree_exhaustive, insert_and_erase_at_every_key_and_gap)
     }
 }
 
+TEST_F(tree_exhaustive, edit_in_place_at_every_key_and_gap)
+{
+    for (int count = 0; count <= 7; ++count) {
+        for (auto const& shape : every_shape<schema>(static_cast<std::size_t>(count))) {
+            bits elements = 0;
+            for (int index = 0; index < count; ++index)
+                elements |= bits{ 2 } << (2 * index);
+            for (int key = 0; key <= 2 * count; ++key) {
+                auto const here = bits{ 1 } << key;
+                auto ours = tree_of(elements, shape, separators::just_above_the_lower);
+                ours = std::move(ours).insert(key);
+                ASSERT_EQ(bits_of(ours), elements | here);
+                ours = tree_of(elements, shape, separators::just_above_the_lower);
+                ours = std::move(ours).erase(key);
+                ASSERT_EQ(bits_of(ours), elements & ~here);
+                // Half ours: the nodes that `kept` shares stay as they are.
+                auto const kept = ours;
+                ours = std::move(ours).insert(2 * count + 1);
+                ours = std::move(ours).insert(key);
+                ASSERT_EQ(bits_of(ours), elements | here | (bits{ 2 } << (2 * count)));
+                ASSERT_EQ(bits_of(kept), elements & ~here);
+            }
+        }
+    }
+}
+
 TEST_F(tree_exhaustive, join_of_every_two)
 {
     constexpr int most = 6;

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Bytes as a program over several live versions of one container, each beside its model, a std::map. Copies
+// between slots make versions share nodes. After each step the version it made is validated and compared;
+// what differs ends the program.
+
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <new>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "live_count.hpp"
+#include "still/core/config.hpp"
+#include "still/map.hpp"
+#include "still/set.hpp"
+#include "tree_shapes.hpp"
+
+namespace still_test {
+
+/// The bytes that are left. Past the end it reads zeros.
+class program_bytes {
+public:
+    explicit program_bytes(std::span<std::uint8_t const> all) noexcept
+        : rest_(all)
+    {
+    }
+    [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
+    [[nodiscard]] unsigned next() noexcept
+    {
+        if (rest_.empty())
+            return 0;
+        auto const byte = rest_.front();
+        rest_ = rest_.subspan(1);
+        return byte;
+    }
+
+private:
+    std::span<std::uint8_t const> rest_;
+};
+
+template <class Container>
+class tree_interpreter {
+public:
+    /// Effect: runs a program to its end. At most so many steps, so that no input takes long.
+    void run(program_bytes program)
+    {
+        for (int steps = 0; steps < 400 && !program.at_end(); ++steps)
+            step(program);
+        for (auto const& last : slots_)
+            check(last);
+    }
+
+private:
+    static constexpr bool has_values = requires { typename Container::mapped_type; };
+    using model = std::map<int, int>;
+
+    struct slot {
+        Container version;
+        model expected;
+    };
+
+    /// Every step reads the same five bytes, so that a changed byte leaves the rest of a program as it was.
+    void step(program_bytes& program)
+    {
+        auto const action = program.next();
+        auto const places = program.next();
+        auto& to = slots_[places % slots];
+        auto const& one = slots_[places / slots % slots];
+        auto const& other = slots_[places / (slots * slots) % slots];
+        auto const low_byte = static_cast<int>(program.next());
+        auto const detail = program.next();
+        auto const key = low_byte + 256 * static_cast<int>(detail % 3);
+        auto const value = has_values ? static_cast<int>(detail / 3 % 4) : 0;
+        auto const length = static_cast<int>(program.next());
+        auto const stride = 1 + static_cast<int>(detail / 16 % 4);
+        switch (action % 17) {
+        case 0:
+            return insert(to, one, key, value);
+        case 1:
+            return insert_run(to, key, length, stride, value);
+        case 2:
+            return erase(to, one, key);
+        case 3:
+            return erase_run(to, key, length, stride);
+        case 4:
+            return assign(to, key, value);
+        case 5:
+            return unite(to, one, other);
+        case 6:
+            return intersect(to, one, other);
+        case 7:
+            return subtract(to, one, other);
+        case 8:
+            return exclude(to, one, other);
+        case 9:
+            return keep_below(to, one, key);
+        case 10:
+            return keep_above(to, one, key);
+        case 11:
+            return put_together(to, one, other);
+        case 12:
+            to = one;
+            return;
+        case 13:
+            return follow_changes(one, other);
+        case 14:
+            return pack(to);
+        case 15:
+            return look_up(one, key);
+        case 16:
+            return insert_without_memory(to, key, value, 1 + length % 8);
+        default:
+            return;
+        }
+    }
+
+    /// Forwards, so that an update in place that throws leaves the version with its owner.
+    template <class Version>
+    [[nodiscard]] static Container with(Version&& now, int key, int value)
+    {
+        if constexpr (has_values)
+            return std::forward<Version>(now).insert(key, value);
+        else
+            return std::forward<Version>(now).insert(key);
+    }
+
+    void insert(slot& to, slot const& one, int key, int value)
+    {
+        auto const was = one.expected.contains(key);
+        auto made = slot{ with(one.version, key, value), one.expected };
+        STILL_CHECK(made.version.same_root(one.version) == was);
+        made.expected.try_emplace(key, value);
+        put(to, std::move(made));
+    }
+    void insert_run(slot& to, int key, int length, int stride, int value)
+    {
+        for (int index = 0; index < length; ++index) {
+            to.version = with(std::move(to.version), key + index * stride, value);
+            to.expected.try_emplace(key + index * stride, value);
+        }
+        check(to);
+    }
+    void erase(slot& to, slot const& one, int key)
+    {
+        auto made = slot{ one.version.erase(key), one.expected };
+        STILL_CHECK((made.expected.erase(key) == 0) == made.version.same_root(one.version));
+        put(to, std::move(made));
+    }
+    void erase_run(slot& to, int key, int length, int stride)
+    {
+        for (int index = 0; index < length; ++index) {
+            to.version = std::move(to.version).erase(key + index * stride);
+            to.expected.erase(key + index * stride);
+        }
+        check(to);
+    }
+    void assign(slot& to, int key, int value)
+    {
+        if constexpr (has_values) {
+            auto const before = to.version;
+            to.version = std::move(to.version).insert_or_assign(key, value);
+            auto const at = to.expected.find(key);
+            STILL_CHECK(before.same_root(to.version) == (at != to.expected.end() && at->second == value));
+            to.expected[key] = value;
+            check(to);
+        } else {
+            insert_run(to, key, 1, 1, value);
+        }
+    }
+
+    /// A throw leaves the version as it was, or the insert happens.
+    void insert_without_memory(slot& to, int key, int value, int nth)
+    {
+        try {
+            fail_at const faults(nth);
+            to.version = with(std::move(to.version), key, value);
+            to.expected.try_emplace(key, value);
+        } catch (std::bad_alloc const&) {
+        }
+        check(to);
+    }
+
+    void unite(slot& to, slot const& one, slot const& other)
+    {
+        auto made = slot{ set_union(one.version, other.version), one.expected };
+        made.expected.insert(other.expected.begin(), other.expected.end());
+        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
+        put(to, std::move(made));
+    }
+    void intersect(slot& to, slot const& one, slot const& other)
+    {
+        auto made = slot{ set_intersection(one.version, other.version), one.expected };
+        std::erase_if(made.expected, [&](auto const& entry) { return !other.expected.contains(entry.first); });
+        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
+        put(to, std::move(made));
+    }
+    void subtract(slot& to, slot const& one, slot const& other)
+    {
+        auto made = slot{ set_difference(one.version, other.version), one.expected };
+        std::erase_if(made.expected, [&](auto const& entry) { return other.expected.contains(entry.first); });
+        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
+        put(to, std::move(made));
+    }
+    void exclude(slot& to, slot const& one, slot const& other)
+    {
+        auto made = slot{ set_symmetric_difference(one.version, other.version), one.expected };
+        for (auto const& entry : other.expected) {
+            if (made.expected.erase(entry.first) == 0)
+                made.expected.insert(entry);
+        }
+        put(to, std::move(made));
+    }
+    void keep_below(slot& to, slot const& one, int key)
+    {
+        auto parts = one.version.split(key);
+        STILL_CHECK(parts.found.has_value() == one.expected.contains(key));
+        put(to, { std::move(parts.below), model(one.expected.begin(), one.expected.lower_bound(key)) });
+    }
+    void keep_above(slot& to, slot const& one, int key)
+    {
+        auto parts = one.version.split(key);
+        put(to, { std::move(parts.above), model(one.expected.upper_bound(key), one.expected.end()) });
+    }
+    void put_together(slot& to, slot const& one, slot const& other)
+    {
+        if (!one.expected.empty() && !other.expected.empty()
+            && one.expected.rbegin()->first >= other.expected.begin()->first)
+            return;
+        auto made = slot{ join(one.version, other.version), one.expected };
+        made.expected.insert(other.expected.begin(), other.expected.end());
+        put(to, std::move(made));
+    }
+
+    /// Both ways round: what is told turns one model into the other, key by key in order.
+    void follow_changes(slot const& one, slot const& other)
+    {
+        auto remade = one.expected;
+        auto last = std::optional<int>();
+        for (auto const& change : diff(one.version, other.version)) {
+            auto const key = key_of(change.before ? change.before : change.after);
+            STILL_CHECK(!last || *last < key);
+            last = key;
+            STILL_CHECK(static_cast<bool>(change.before) == remade.contains(key));
+            if (change.before)
+                STILL_CHECK(remade.at(key) == value_of(change.before));
+            if (change.after) {
+                STILL_CHECK(!change.before || value_of(change.after) != value_of(change.before));
+                remade[key] = value_of(change.after);
+            } else {
+                remade.erase(key);
+            }
+        }
+        STILL_CHECK(remade == other.expected);
+        STILL_CHECK((one.version == other.version) == (one.expected == other.expected));
+    }
+
+    void pack(slot& to)
+    {
+        if constexpr (has_values) {
+            to.version = Container::from_sorted(to.expected);
+        } else {
+            std::vector<int> keys;
+            for (auto const& entry : to.expected)
+                keys.push_back(entry.first);
+            to.version = Container::from_sorted(keys);
+        }
+        check(to);
+    }
+
+    void look_up(slot const& one, int key)
+    {
+        auto const& seen = one.version;
+        auto const at = one.expected.lower_bound(key);
+        auto const rank = static_cast<std::size_t>(std::distance(one.expected.begin(), at));
+        auto const present = at != one.expected.end() && at->first == key;
+        STILL_CHECK(seen.contains(key) == present);
+        STILL_CHECK((seen.find(key) != nullptr) == present);
+        STILL_CHECK(seen.rank(key) == rank);
+        STILL_CHECK(seen.nth(rank) == seen.lower_bound(key));
+        STILL_CHECK((seen.nth(rank) == seen.end()) == (at == one.expected.end()));
+        STILL_CHECK(seen.upper_bound(key) == seen.nth(rank + (present ? 1 : 0)));
+    }
+
+    template <class Pointer>
+    [[nodiscard]] static int key_of(Pointer const& element)
+    {
+        if constexpr (has_values)
+            return element->first;
+        else
+            return *element;
+    }
+    template <class Pointer>
+    [[nodiscard]] static int value_of(Pointer const& element)
+    {
+        if constexpr (has_values)
+            return element->second;
+        else
+            return 0;
+    }
+
+    void put(slot& to, slot made)
+    {
+        check(made);
+        to = std::move(made);
+    }
+
+    static void check(slot const& seen)
+    {
+        STILL_CHECK(validate(seen.version).sound());
+        STILL_CHECK(seen.version.size() == seen.expected.size());
+        STILL_CHECK(std::ranges::equal(seen.version, seen.expected, [](auto const& element, auto const& entry) {
+            if constexpr (has_values)
+                return element.first == entry.first && element.second == entry.second;
+            else
+                return element == entry.first;
+        }));
+    }
+
+    static constexpr std::size_t slots = 6;
+    std::array<slot, slots> slots_;
+};
+
+/// Effect: the first byte picks the container; the rest is its program. Nothing is left behind.
+inline void run_tree_program(std::span<std::uint8_t const> bytes)
+{
+    live_count const seen;
+    program_bytes program(bytes);
+    switch (program.next() % 5) {
+    case 0:
+        tree_interpreter<still::set<int, std::less<>, tiny_policy>>().run(program);
+        break;
+    case 1:
+        tree_interpreter<still::map<int, int, std::less<>, tiny_policy>>().run(program);
+        break;
+    case 2:
+        tree_interpreter<still::map<int, int, std::less<>, tiny_local_policy>>().run(program);
+        break;
+    case 3:
+        tree_interpreter<still::set<int, std::less<>, tiny_offset_policy>>().run(program);
+        break;
+    default:
+        tree_interpreter<still::map<int, int, std::less<>, test_policy>>().run(program);
+        break;
+    }
+    STILL_CHECK(seen.balanced());
+}
+
+} // namespace still_test
