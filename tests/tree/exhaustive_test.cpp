@@ -9,7 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <string>
+#include <ranges>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,13 +22,28 @@ namespace {
 
 using namespace still_test;
 
-/// Leaves of 1 to 3 elements, branches of 2 to 4 children.
+/// Leaves of 1 to 3 elements, branches of 2 to 4 children: the highest trees there are.
 struct least_policy : local_test_policy {
     static constexpr std::size_t leaf_capacity = 3;
     static constexpr std::size_t branch_capacity = 4;
+    static constexpr int split_most = 9;
+    static constexpr int edit_most = 7;
+    static constexpr int join_most = 6;
+    static constexpr int high_size = 9;
+    static constexpr int descendants_from = 1;
+    static constexpr int descendants_most = 7;
 };
-using tree = still::set<int, std::less<>, least_policy>;
-using schema = tree::schema;
+/// Leaves of 2 to 6 elements, branches of 3 to 8 children: a root may be too short to be anything else.
+struct short_root_policy : local_test_policy {
+    static constexpr std::size_t leaf_capacity = 6;
+    static constexpr std::size_t branch_capacity = 8;
+    static constexpr int split_most = 13;
+    static constexpr int edit_most = 12;
+    static constexpr int join_most = 10;
+    static constexpr int high_size = 14;
+    static constexpr int descendants_from = 7;
+    static constexpr int descendants_most = 10;
+};
 
 /// A set of the numbers below 64: number n is bit n.
 using bits = std::uint64_t;
@@ -40,21 +56,26 @@ constexpr bits bits_below(int number)
 /// Where separators stand between two neighbours' keys.
 enum class separators { at_the_higher, just_above_the_lower };
 
-tree tree_of(bits elements, tree_shape const& shape, separators where)
+template <class Policy>
+using tree_in = still::set<int, std::less<>, Policy>;
+
+template <class Policy>
+tree_in<Policy> tree_of(bits elements, tree_shape const& shape, separators where)
 {
     std::vector<std::pair<int, still::tree::no_value>> keys;
     for (auto rest = elements; rest != 0; rest &= rest - 1)
         keys.emplace_back(std::countr_zero(rest), still::tree::no_value());
-    tree made;
+    tree_in<Policy> made;
     auto& core = still::tree::internals::core(made);
     auto const part = [&](std::size_t, unsigned level) { return shape[level]; };
     auto const separate = [&](int low, int high) { return where == separators::at_the_higher ? high : low + 1; };
-    core = core.with(shaped_tree<schema>(core.heap(), keys, part, separate));
+    core = core.with(shaped_tree<typename tree_in<Policy>::schema>(core.heap(), keys, part, separate));
     return made;
 }
 
 /// The elements, or ~0 where an invariant is broken, or size, iteration and search tell of different ones.
-bits bits_of(tree const& seen)
+template <class Policy>
+bits bits_of(tree_in<Policy> const& seen)
 {
     if (auto const sound = validate(seen); !sound) {
         ADD_FAILURE() << sound;
@@ -69,48 +90,57 @@ bits bits_of(tree const& seen)
     return seen.size() == static_cast<std::size_t>(std::popcount(all)) ? all : ~bits{ 0 };
 }
 
+template <class Policy>
 struct sample {
-    tree version;
+    tree_in<Policy> version;
     bits elements;
 };
 
 /// Every legal tree of exactly these elements, with separators placed both ways.
-void add_trees(bits elements, std::vector<sample>& all)
+template <class Policy>
+void add_trees(bits elements, std::vector<sample<Policy>>& all)
 {
-    for (auto const& shape : every_shape<schema>(static_cast<std::size_t>(std::popcount(elements)))) {
-        all.push_back({ tree_of(elements, shape, separators::at_the_higher), elements });
+    for (auto const& shape :
+        every_shape<typename tree_in<Policy>::schema>(static_cast<std::size_t>(std::popcount(elements)))) {
+        all.push_back({ tree_of<Policy>(elements, shape, separators::at_the_higher), elements });
         if (shape.size() > 1)
-            all.push_back({ tree_of(elements, shape, separators::just_above_the_lower), elements });
+            all.push_back({ tree_of<Policy>(elements, shape, separators::just_above_the_lower), elements });
     }
 }
 
 /// Every legal tree of `count` elements: 2 apart, starting at `first`.
-std::vector<sample> trees_of_size(int count, int first = 0)
+template <class Policy>
+std::vector<sample<Policy>> trees_of_size(int count, int first = 0)
 {
     bits elements = 0;
     for (int index = 0; index < count; ++index)
         elements |= bits{ 1 } << (first + 2 * index);
-    std::vector<sample> all;
+    std::vector<sample<Policy>> all;
     add_trees(elements, all);
     return all;
 }
 
+template <class Policy>
 class tree_exhaustive : public live_count_test { };
 
-TEST_F(tree_exhaustive, shapes_are_all_there_and_legal)
+using policies = ::testing::Types<least_policy, short_root_policy>;
+TYPED_TEST_SUITE(tree_exhaustive, policies);
+
+TYPED_TEST(tree_exhaustive, shapes_are_all_there_and_legal)
 {
-    // Counted by hand: sums over the partings of a size among leaves of 1 to 3, times those above.
-    std::size_t const expected[] = { 1, 1, 2, 4, 8 };
-    for (std::size_t count = 0; count < std::size(expected); ++count)
-        EXPECT_EQ(every_shape<schema>(count).size(), expected[count]) << count;
-    for (auto const& made : trees_of_size(9))
+    // Sums over the partings of a size among leaves, each times the partings of those leaves, and so on up.
+    constexpr auto is_least = std::is_same_v<TypeParam, least_policy>;
+    std::size_t const expected[][10] = { { 1, 1, 2, 4, 8, 18, 42, 97, 229, 550 }, { 1, 1, 1, 1, 2, 3, 5, 7, 12, 18 } };
+    for (std::size_t count = 0; count < 10; ++count)
+        EXPECT_EQ(every_shape<typename tree_in<TypeParam>::schema>(count).size(), expected[is_least ? 0 : 1][count]);
+    for (auto const& made : trees_of_size<TypeParam>(TypeParam::split_most))
         ASSERT_EQ(bits_of(made.version), made.elements);
 }
 
-TEST_F(tree_exhaustive, split_at_every_key_and_gap)
+TYPED_TEST(tree_exhaustive, split_at_every_key_and_gap)
 {
-    for (int count = 0; count <= 9; ++count) {
-        for (auto const& whole : trees_of_size(count, 1)) {
+    for (int count = 0; count <= TypeParam::split_most; ++count) {
+        for (auto const& whole : trees_of_size<TypeParam>(count, 1)) {
             for (int key = 0; key <= 2 * count; ++key) {
                 auto const parts = whole.version.split(key);
                 auto const here = bits{ 1 } << key;
@@ -126,10 +156,10 @@ TEST_F(tree_exhaustive, split_at_every_key_and_gap)
     }
 }
 
-TEST_F(tree_exhaustive, insert_and_erase_at_every_key_and_gap)
+TYPED_TEST(tree_exhaustive, insert_and_erase_at_every_key_and_gap)
 {
-    for (int count = 0; count <= 8; ++count) {
-        for (auto const& whole : trees_of_size(count, 1)) {
+    for (int count = 0; count <= TypeParam::edit_most; ++count) {
+        for (auto const& whole : trees_of_size<TypeParam>(count, 1)) {
             for (int key = 0; key <= 2 * count; ++key) {
                 auto const here = bits{ 1 } << key;
                 auto const more = whole.version.insert(key);
@@ -144,19 +174,19 @@ TEST_F(tree_exhaustive, insert_and_erase_at_every_key_and_gap)
     }
 }
 
-TEST_F(tree_exhaustive, edit_in_place_at_every_key_and_gap)
+TYPED_TEST(tree_exhaustive, edit_in_place_at_every_key_and_gap)
 {
-    for (int count = 0; count <= 7; ++count) {
-        for (auto const& shape : every_shape<schema>(static_cast<std::size_t>(count))) {
+    for (int count = 0; count <= TypeParam::edit_most; ++count) {
+        for (auto const& shape : every_shape<typename tree_in<TypeParam>::schema>(static_cast<std::size_t>(count))) {
             bits elements = 0;
             for (int index = 0; index < count; ++index)
                 elements |= bits{ 2 } << (2 * index);
             for (int key = 0; key <= 2 * count; ++key) {
                 auto const here = bits{ 1 } << key;
-                auto ours = tree_of(elements, shape, separators::just_above_the_lower);
+                auto ours = tree_of<TypeParam>(elements, shape, separators::just_above_the_lower);
                 ours = std::move(ours).insert(key);
                 ASSERT_EQ(bits_of(ours), elements | here);
-                ours = tree_of(elements, shape, separators::just_above_the_lower);
+                ours = tree_of<TypeParam>(elements, shape, separators::just_above_the_lower);
                 ours = std::move(ours).erase(key);
                 ASSERT_EQ(bits_of(ours), elements & ~here);
                 // Half ours: the nodes that `kept` shares stay as they are.
@@ -170,15 +200,15 @@ TEST_F(tree_exhaustive, edit_in_place_at_every_key_and_gap)
     }
 }
 
-TEST_F(tree_exhaustive, join_of_every_two)
+TYPED_TEST(tree_exhaustive, join_of_every_two)
 {
-    constexpr int most = 6;
-    std::vector<sample> low;
-    std::vector<sample> high;
+    constexpr int most = TypeParam::join_most;
+    std::vector<sample<TypeParam>> low;
+    std::vector<sample<TypeParam>> high;
     for (int count = 0; count <= most; ++count) {
-        for (auto& made : trees_of_size(count))
+        for (auto& made : trees_of_size<TypeParam>(count))
             low.push_back(std::move(made));
-        for (auto& made : trees_of_size(count, 2 * most))
+        for (auto& made : trees_of_size<TypeParam>(count, 2 * most))
             high.push_back(std::move(made));
     }
     for (auto const& one : low) {
@@ -190,16 +220,16 @@ TEST_F(tree_exhaustive, join_of_every_two)
 }
 
 /// A high tree beside each low one, and the other way about.
-TEST_F(tree_exhaustive, join_of_a_high_and_a_low_tree)
+TYPED_TEST(tree_exhaustive, join_of_a_high_and_a_low_tree)
 {
-    auto const high = trees_of_size(10, 20);
+    auto const high = trees_of_size<TypeParam>(TypeParam::high_size, 10);
     for (int count = 1; count <= 3; ++count) {
-        for (auto const& one : trees_of_size(count)) {
+        for (auto const& one : trees_of_size<TypeParam>(count)) {
             for (auto const& other : high) {
                 ASSERT_EQ(bits_of(join(one.version, other.version)), one.elements | other.elements);
             }
         }
-        for (auto const& one : trees_of_size(count, 50)) {
+        for (auto const& one : trees_of_size<TypeParam>(count, 50)) {
             for (auto const& other : high) {
                 ASSERT_EQ(bits_of(join(other.version, one.version)), one.elements | other.elements);
             }
@@ -207,7 +237,8 @@ TEST_F(tree_exhaustive, join_of_a_high_and_a_low_tree)
     }
 }
 
-bits bits_of_diff(tree const& before, tree const& after)
+template <class Policy>
+bits bits_of_diff(tree_in<Policy> const& before, tree_in<Policy> const& after)
 {
     bits changed = 0;
     for (auto const& change : diff(before, after))
@@ -215,7 +246,8 @@ bits bits_of_diff(tree const& before, tree const& after)
     return changed;
 }
 
-::testing::AssertionResult algebra_is_right(sample const& one, sample const& other)
+template <class Policy>
+::testing::AssertionResult algebra_is_right(sample<Policy> const& one, sample<Policy> const& other)
 {
     auto const left = one.elements;
     auto const right = other.elements;
@@ -246,9 +278,9 @@ bits bits_of_diff(tree const& before, tree const& after)
     return ::testing::AssertionSuccess();
 }
 
-TEST_F(tree_exhaustive, algebra_of_every_two_over_five_keys)
+TYPED_TEST(tree_exhaustive, algebra_of_every_two_over_five_keys)
 {
-    std::vector<sample> all;
+    std::vector<sample<TypeParam>> all;
     for (bits elements = 0; elements < 32; ++elements)
         add_trees(elements << 1U, all);
     for (auto const& one : all) {
@@ -259,11 +291,11 @@ TEST_F(tree_exhaustive, algebra_of_every_two_over_five_keys)
 }
 
 /// Two descendants of one tree, so that nodes are shared: every two single edits of every tree.
-TEST_F(tree_exhaustive, algebra_of_every_two_descendants)
+TYPED_TEST(tree_exhaustive, algebra_of_every_two_descendants)
 {
-    for (int count = 1; count <= 7; ++count) {
-        for (auto const& ancestor : trees_of_size(count, 1)) {
-            std::vector<sample> descendants;
+    for (int count = TypeParam::descendants_from; count <= TypeParam::descendants_most; ++count) {
+        for (auto const& ancestor : trees_of_size<TypeParam>(count, 1)) {
+            std::vector<sample<TypeParam>> descendants;
             for (int key = 0; key <= 2 * count; key += 1) {
                 auto const here = bits{ 1 } << key;
                 if ((ancestor.elements & here) != 0)
@@ -277,6 +309,32 @@ TEST_F(tree_exhaustive, algebra_of_every_two_descendants)
                 for (auto const& other : descendants) {
                     ASSERT_TRUE(algebra_is_right(one, other));
                 }
+            }
+        }
+    }
+}
+
+/// Keys that are counted, behind every tree: a tail that is too short is shared out with the tree's end,
+/// which is opened again for that, and nothing of it may be left alive or destroyed twice.
+TYPED_TEST(tree_exhaustive, a_short_tail_behind_every_tree_of_counted_keys)
+{
+    using counted = still::set<faulty_value, std::less<>, TypeParam>;
+    using schema = typename counted::schema;
+    for (int count = 1; count <= TypeParam::split_most; ++count) {
+        for (auto const& shape : every_shape<schema>(static_cast<std::size_t>(count))) {
+            std::vector<std::pair<int, still::tree::no_value>> elements;
+            for (int index = 0; index < count; ++index)
+                elements.emplace_back(index, still::tree::no_value());
+            counted whole;
+            auto& core = still::tree::internals::core(whole);
+            auto const part = [&](std::size_t, unsigned level) { return shape[level]; };
+            core = core.with(
+                shaped_tree<schema>(core.heap(), elements, part, [](auto const&, auto const& high) { return high; }));
+            for (int const more : { 1, 2, 4 }) {
+                auto const tail = counted::from_sorted(std::views::iota(count, count + more));
+                auto const both = set_union(whole, tail);
+                ASSERT_TRUE(validate(both)) << validate(both);
+                ASSERT_EQ(both.size(), static_cast<std::size_t>(count + more));
             }
         }
     }

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Faults planted in the headers, each of which a named test must catch.
+
+usage: mutants.py [--list] [--only NAME]... SCRATCH_DIRECTORY [COMPILER [OPTION...]]
+
+Each mutant is one replacement in one header. Its test's translation unit is compiled against the changed
+header, and the named test must fail: a crash counts, and so does running on without end; not compiling
+doesn't. The same tests must pass against the headers as they are. A replacement whose text doesn't stand
+exactly once in its header is an error, so that no fault is forgotten when the code moves on. One case a
+mutant, in the Test Anything Protocol. Without a compiler, only that the replacements fit is checked.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import typing
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import tap
+
+
+class Mutant(typing.NamedTuple):
+    name: str
+    header: str  # below include/still
+    before: str
+    after: str
+    unit: str  # below tests/tree
+    test: str  # the case that catches it
+
+
+EXHAUSTIVE = "exhaustive_test.cpp"
+
+MUTANTS = [
+    Mutant("a shared child isn't counted", "tree/pack.hpp",
+           "owned<node<Schema>>::share(from.child(first))",
+           "owned<node<Schema>>::adopt(const_cast<node<Schema>*>(from.child(first)))",
+           EXHAUSTIVE, "tree_exhaustive/0.insert_and_erase_at_every_key_and_gap"),
+    Mutant("a separator stays when its neighbours are shared out anew", "tree/rewrite.hpp",
+           "} else { // two stay two", "} else if (count == 0) {",
+           EXHAUSTIVE, "tree_exhaustive/0.edit_in_place_at_every_key_and_gap"),
+    Mutant("two nodes are shared out one too far to the left", "tree/pack.hpp",
+           "(total + 1) / 2", "(total + 1) / 2 + 1",
+           EXHAUSTIVE, "tree_exhaustive/0.insert_and_erase_at_every_key_and_gap"),
+    Mutant("a difference skips one level too many", "tree/compare.hpp",
+           "before_.skip(static_cast<unsigned>(level));\n                after_.skip(static_cast<unsigned>(level));",
+           "before_.skip(static_cast<unsigned>(level) + 1);\n"
+           "                after_.skip(static_cast<unsigned>(level) + 1);",
+           EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_descendants"),
+    Mutant("sizes above an edit in place aren't adjusted", "tree/rewrite.hpp",
+           "passed.child_size(slot) + delta", "passed.child_size(slot)",
+           EXHAUSTIVE, "tree_exhaustive/0.edit_in_place_at_every_key_and_gap"),
+    Mutant("a branch may have one child too few", "tree/rewrite.hpp",
+           "is_root || length >= Schema::branch_minimum", "is_root || length + 1 >= Schema::branch_minimum",
+           EXHAUSTIVE, "tree_exhaustive/0.insert_and_erase_at_every_key_and_gap"),
+    Mutant("a branch edited in place may have one child too many", "tree/rewrite.hpp",
+           "length <= Schema::branch_capacity", "length <= Schema::branch_capacity + 1",
+           EXHAUSTIVE, "tree_exhaustive/0.edit_in_place_at_every_key_and_gap"),
+    Mutant("a root may have one child", "tree/rewrite.hpp",
+           "is_root && length == 1", "is_root && length == 0",
+           EXHAUSTIVE, "tree_exhaustive/0.insert_and_erase_at_every_key_and_gap"),
+    Mutant("of two elements the right one survives", "tree/algebra.hpp",
+           "if constexpr (keeps<Both>) {\n            into_.keep(1);",
+           "if constexpr (keeps<Both>) {\n            into_.drop(1);\n            into_.add(right, other, other + 1);",
+           "identity_test.cpp", "tree_identity.the_documented_operands_element_survives"),
+    Mutant("subtrees count as shared that a cursor is in the middle of", "tree/cursor.hpp",
+           "level < least || !one.before_first_of(least) || !other.before_first_of(least)", "level < least",
+           EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_descendants"),
+    Mutant("a cursor leaves a branch one child early", "tree/cursor.hpp",
+           "slot_[above] + 1u == at_[above].root->length", "slot_[above] + 2u >= at_[above].root->length",
+           EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_over_five_keys"),
+    Mutant("the separator of a child that is taken back stays alive", "tree/builder.hpp",
+           "if (from.length > 0)", "if (from.length > 0 && top_ > 0) {\n        } else if (from.length > 0)",
+           EXHAUSTIVE, "tree_exhaustive/0.a_short_tail_behind_every_tree_of_counted_keys"),
+    Mutant("a dropped branch keeps its last child", "tree/node.hpp",
+           "owned<node>::drop(dying.children[slot].get());",
+           "if (slot + 1u < dying.length)\n            owned<node>::drop(dying.children[slot].get());",
+           EXHAUSTIVE, "tree_exhaustive/0.shapes_are_all_there_and_legal"),
+    Mutant("every node seems to have one owner", "core/count.hpp",
+           "bool unique() const noexcept { return owners_ == 1; }", "bool unique() const noexcept { return true; }",
+           EXHAUSTIVE, "tree_exhaustive/0.edit_in_place_at_every_key_and_gap"),
+    Mutant("the last owner but one frees", "core/count.hpp",
+           "return --owners_ == 0;", "return --owners_ <= 1;",
+           EXHAUSTIVE, "tree_exhaustive/0.insert_and_erase_at_every_key_and_gap"),
+    Mutant("a node below a shared one is edited in place", "tree/path.hpp",
+           "editable(level) && next->references.unique()", "next->references.unique()",
+           EXHAUSTIVE, "tree_exhaustive/0.insert_and_erase_at_every_key_and_gap"),
+    Mutant("ranks forget the subtrees on the left", "tree/find.hpp",
+           "before += size_before(from, slot);", "before += slot;",
+           EXHAUSTIVE, "tree_exhaustive/0.shapes_are_all_there_and_legal"),
+    Mutant("a cut keeps its child on both sides", "tree/join.hpp",
+           "auto const next = way.slot(level) + 1;", "auto const next = way.slot(level);",
+           EXHAUSTIVE, "tree_exhaustive/0.split_at_every_key_and_gap"),
+    Mutant("a short tree is hung beside full ones", "tree/join.hpp",
+           "low->length >= least && high->length >= least", "low->length >= least",
+           EXHAUSTIVE, "tree_exhaustive/1.join_of_every_two"),
+    Mutant("a result is taken for the left operand although something came in", "tree/assemble.hpp",
+           "is_base_ && kept_ == size_of(base_)", "kept_ == size_of(base_)",
+           EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_over_five_keys"),
+    Mutant("the builder doesn't hold back a left neighbour", "tree/builder.hpp",
+           "open->length >= minimum_length<Schema>(level) || held || level < top_", "true",
+           EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_over_five_keys"),
+    Mutant("overlapping subtrees seem to lie apart", "tree/algebra.hpp",
+           "!less_(*high.low(), *low.high())", "less_(*high.low(), *low.high())",
+           EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_over_five_keys"),
+]
+
+# Unoptimised and without debug information: these units are compiled once and run once.
+OPTIONS = ["-std=c++20", "-O0", "-g0", "-w", "-DSTILL_CHECK_LEVEL=1"]
+LIBRARIES = ["-lgtest_main", "-lgtest", "-lrapidcheck", "-pthread"]
+TIMEOUT = 90  # seconds; the tests named here take less than ten
+
+
+def planted(mutant, text):
+    """The header's text with the fault in it."""
+    count = text.count(mutant.before)
+    if count != 1:
+        raise ValueError(f"the text to replace stands {count} times in include/still/{mutant.header}:\n{mutant.before}")
+    return text.replace(mutant.before, mutant.after)
+
+
+def build(command, include, unit, program):
+    """Compiles one unit against the overlays and the headers. Returns what is wrong, or None."""
+    root = pathlib.Path(tap.root())
+    directories = [f"-I{path}" for path in [*include, root / "include", root / "tests" / "support"]]
+    done = subprocess.run([*command, *OPTIONS, *directories, str(root / "tests" / "tree" / unit), "-o", str(program),
+                           *LIBRARIES],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+    return f"it doesn't compile:\n{done.stdout[:4000]}" if done.returncode != 0 else None
+
+
+def run(program, tests):
+    """Runs cases of a test program. Returns how many ran, and whether all passed."""
+    try:
+        done = subprocess.run([str(program), f"--gtest_filter={tests}", "--gtest_fail_fast"], timeout=TIMEOUT,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    except subprocess.TimeoutExpired:
+        return 1, False
+    ran = re.search(rb"Running (\d+) test", done.stdout)
+    return int(ran.group(1)) if ran else 0, done.returncode == 0
+
+
+def check_control(unit, mutants, scratch, command):
+    """The tests that mutants name pass against the headers as they are."""
+    program = scratch / (unit + ".control")
+    problem = build(command, [], unit, program)
+    for test in sorted({mutant.test for mutant in mutants if mutant.unit == unit}):
+        if problem is None:
+            ran, passed = run(program, test)
+            if ran != 1:
+                problem = f"{test}: {ran} cases of this name"
+            elif not passed:
+                problem = f"{test} fails without any fault planted"
+    return f"control: {unit}", problem, None
+
+
+def check_mutant(number, mutant, scratch, command):
+    name = f"{mutant.name} ({mutant.test})"
+    header = pathlib.Path(tap.root(), "include", "still", mutant.header)
+    try:
+        text = planted(mutant, header.read_text())
+    except (OSError, ValueError) as error:
+        return name, str(error), None
+    if not command:
+        return name, None, None
+    overlay = scratch / f"mutant{number}"
+    changed = overlay / "still" / mutant.header
+    changed.parent.mkdir(parents=True, exist_ok=True)
+    changed.write_text(text)
+    program = overlay / "program"
+    problem = build(command, [overlay], mutant.unit, program)
+    if problem is None and run(program, mutant.test)[1]:
+        problem = "SURVIVED: the test passes with this fault planted"
+    program.unlink(missing_ok=True)
+    return name, problem, None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true", help="only tell the names")
+    parser.add_argument("--only", action="append", metavar="NAME", help="only mutants whose name has this in it")
+    parser.add_argument("scratch", nargs="?", help="a directory for what is compiled")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="the compiler, with options")
+    chosen = parser.parse_args()
+    mutants = [mutant for mutant in MUTANTS
+               if not chosen.only or any(part in mutant.name for part in chosen.only)]
+    if chosen.list:
+        for mutant in mutants:
+            print(f"{mutant.name}: {mutant.header}, caught by {mutant.test}")
+        return 0
+    if chosen.scratch is None:
+        parser.error("a scratch directory is needed")
+    scratch = pathlib.Path(chosen.scratch)
+    scratch.mkdir(parents=True, exist_ok=True)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        work = []
+        if chosen.command:
+            for unit in sorted({mutant.unit for mutant in mutants}):
+                work.append(pool.submit(check_control, unit, mutants, scratch, chosen.command))
+        for number, mutant in enumerate(mutants, start=1):
+            work.append(pool.submit(check_mutant, number, mutant, scratch, chosen.command))
+        return tap.report(done.result() for done in work)
+
+
+sys.exit(main())
