@@ -19,6 +19,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <ranges>
 #include <utility>
 
@@ -29,6 +30,7 @@
 #include "still/tree/merge3.hpp"
 #include "still/tree/patch.hpp"
 #include "still/tree/relation.hpp"
+#include "still/tree/transform.hpp"
 
 namespace still {
 
@@ -131,6 +133,37 @@ public:
         return std::move(*this);
     }
 
+    /// Effect: the set of what `made` gives for each element: called once each, in order. O(n) while the results
+    /// don't descend; from the first that does on, O(n log n) and scratch room. Of equivalent results the first
+    /// stays. Where results are of type T, one that equals its element by `==` keeps it, whole subtrees of such
+    /// are shared, and where all do it is this root. Ordered as this set is, or by a comparator that is given, and
+    /// then nothing is shared. Throws what `made` throws, too.
+    template <class Made>
+    [[nodiscard]] auto transform(Made made) const
+    {
+        using result = made_of<Made>;
+        return transformed<result, true>(always<result>(made), reordered<result>());
+    }
+    template <class Made, class NewCompare>
+    [[nodiscard]] auto transform(Made made, NewCompare compare) const
+    {
+        using result = made_of<Made>;
+        return transformed<result, false>(always<result>(made), std::move(compare));
+    }
+    /// Effect: the same, where `made` gives an optional: without one, the element goes.
+    template <class Made>
+    [[nodiscard]] auto filter_transform(Made made) const
+    {
+        using result = typename made_of<Made>::value_type;
+        return transformed<result, true>(std::ref(made), reordered<result>());
+    }
+    template <class Made, class NewCompare>
+    [[nodiscard]] auto filter_transform(Made made, NewCompare compare) const
+    {
+        using result = typename made_of<Made>::value_type;
+        return transformed<result, false>(std::ref(made), std::move(compare));
+    }
+
     /// Effect: the algebra of tree/container.hpp, as operators.
     [[nodiscard]] friend set operator|(set const& left, set const& right) { return set_union(left, right); }
     [[nodiscard]] friend set operator&(set const& left, set const& right) { return set_intersection(left, right); }
@@ -144,6 +177,44 @@ private:
     explicit set(core made) noexcept
         : base(std::move(made))
     {
+    }
+    template <class, class, container_policy>
+    friend class set;
+
+    template <class Made>
+    using made_of = std::remove_cvref_t<std::invoke_result_t<Made&, T const&>>;
+    template <class Result, class Made>
+    [[nodiscard]] static auto always(Made& made)
+    {
+        return [&made](T const& element) { return std::optional<Result>(std::invoke(made, element)); };
+    }
+
+    /// This set's comparator for elements of another type.
+    template <class Result>
+    [[nodiscard]] auto reordered() const
+    {
+        if constexpr (std::same_as<Result, T> || tree::transparent<Compare>) {
+            return this->core_.less();
+        } else if constexpr (std::same_as<Compare, std::less<T>>) {
+            return std::less<Result>();
+        } else {
+            static_assert(std::same_as<Compare, std::greater<T>>,
+                "still: name the comparator of the results, as transform's second argument");
+            return std::greater<Result>();
+        }
+    }
+    template <class Result, bool SameOrder, class Made, class NewCompare>
+    [[nodiscard]] set<Result, NewCompare, Policy> transformed(Made made, NewCompare compare) const
+    {
+        using from = typename base::schema;
+        using to = tree::schema<Result, tree::no_value, Policy>;
+        using walk = std::conditional_t<SameOrder && std::same_as<Result, T>, tree::sieve<from, NewCompare>,
+            tree::conversion<from, to, NewCompare>>;
+        auto heap = this->core_.heap();
+        auto root = tree::transform_keys<to>(heap, walk(heap, this->core_.root(), compare), compare,
+            [&](tree::place<from> at) { return made(*at.key()); });
+        return set<Result, NewCompare, Policy>(
+            tree::version<to, NewCompare>(std::move(compare), heap).with(std::move(root)));
     }
 };
 

@@ -7,6 +7,7 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -113,6 +114,13 @@ struct key_access {
     /// What `find` points to.
     [[nodiscard]] static found_type const* found(place<Schema> at) noexcept { return at.key(); }
 
+    /// Effect: calls a function of an element.
+    template <class Function>
+    static decltype(auto) call(Function& function, place<Schema> at)
+    {
+        return std::invoke(function, *at.key());
+    }
+
     /// Elements [first, first + count) of a leaf, in pieces that lie together: one by one where in boxes.
     template <class Visitor>
     static void chunk(leaf<Schema> const& in, std::size_t first, std::size_t count, Visitor& visitor)
@@ -141,6 +149,16 @@ struct entry_access {
         return at ? pointer(at.key(), at.value()) : pointer();
     }
     [[nodiscard]] static found_type const* found(place<Schema> at) noexcept { return at.value(); }
+
+    /// Effect: calls a function of a key and a value, or of an entry.
+    template <class Function>
+    static decltype(auto) call(Function& function, place<Schema> at)
+    {
+        if constexpr (std::invocable<Function&, key_type const&, mapped_type const&>)
+            return std::invoke(function, *at.key(), *at.value());
+        else
+            return std::invoke(function, get(at));
+    }
 
     /// Entries [first, first + count) of a leaf, in pieces that lie together: one by one where in boxes.
     template <class Visitor>

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <optional>
 #include <ranges>
@@ -14,7 +15,9 @@
 
 #include "still/tree/batch.hpp"
 #include "still/tree/builder.hpp"
+#include "still/tree/filter.hpp"
 #include "still/tree/owner.hpp"
+#include "still/tree/slice.hpp"
 #include "still/tree/version.hpp"
 
 namespace still::tree {
@@ -30,6 +33,7 @@ public:
     using typename base::key_compare;
     using typename base::key_type;
     using typename base::schema;
+    using typename base::size_type;
     using typename base::value_type;
     using heap_type = typename Core::heap_type;
     using policy_type = typename schema::policy;
@@ -96,6 +100,59 @@ public:
         return { make(std::move(parts.below)), std::move(found), make(std::move(parts.above)) };
     }
 
+    /// Effect: the elements with numbers in [first, last), counted from 0; there may be fewer. O(log n);
+    /// shares all but the edges of the cuts. Where that is everything, it is this root.
+    [[nodiscard]] Face slice(size_type first, size_type last) const
+    {
+        auto heap = this->core_.heap();
+        return with(slice_of(heap, this->core_.root(), first, std::min(last, this->size())));
+    }
+    /// Effect: the first `count` elements, and all but those. As slice.
+    [[nodiscard]] Face take(size_type count) const { return slice(0, count); }
+    [[nodiscard]] Face drop(size_type count) const { return slice(count, this->size()); }
+
+    /// Effect: a version without the elements whose keys are not less than `low`, and less than `high`; the
+    /// same root where there are none. O(log n); shares all but the edges of the gap.
+    template <class Low = key_type, class High = key_type>
+    [[nodiscard]] Face erase_range(Low const& low, High const& high) const
+    {
+        auto heap = this->core_.heap();
+        return with(without_slice(heap, this->core_.root(), this->rank(low), this->rank(high)));
+    }
+
+    /// Effect: the elements for which `holds` is true. It is called with each element once, in order: a map's
+    /// with the key and the value, or with the entry. O(n); whole subtrees that stay are shared, and where all
+    /// elements stay it is this root. Throws what `holds` throws, too.
+    template <class Holds>
+    [[nodiscard]] Face filter(Holds holds) const
+    {
+        auto heap = this->core_.heap();
+        return with(filter_tree(heap, this->core_.root(), this->core_.less(), condition(holds)));
+    }
+    /// Effect: the elements for which `goes` is false. As filter.
+    template <class Goes>
+    [[nodiscard]] Face erase_if(Goes goes) const
+    {
+        auto const gone = condition(goes);
+        auto heap = this->core_.heap();
+        return with(filter_tree(heap, this->core_.root(), this->core_.less(), [&](auto at) { return !gone(at); }));
+    }
+
+    /// What `partition` gives.
+    struct parting {
+        Face matching;
+        Face rest;
+    };
+    /// Effect: the elements for which `holds` is true, and the others. As filter, for both.
+    template <class Holds>
+    [[nodiscard]] parting partition(Holds holds) const
+    {
+        auto heap = this->core_.heap();
+        auto made = partition_tree(heap, this->core_.root(), this->core_.less(), condition(holds));
+        auto matching = with(std::move(made.matching));
+        return { std::move(matching), with(std::move(made.rest)) };
+    }
+
     /// Effect: all elements of `low`, then those of `high`. O(log n); the other operand's root where one is
     /// empty. Where the heaps differ, `high` is copied into the heap of `low`, O(n).
     /// Throws std::invalid_argument unless each key of `low` is less than each of `high`.
@@ -146,6 +203,13 @@ protected:
 
     /// Effect: a container with another root, and this one's heap and comparator.
     [[nodiscard]] Face with(typename Core::root_type root) const { return make(this->core_.with(std::move(root))); }
+
+    /// A condition on elements, as one on places.
+    template <class Holds>
+    [[nodiscard]] static auto condition(Holds& holds)
+    {
+        return [&holds](place<schema> at) { return static_cast<bool>(Access::call(holds, at)); };
+    }
 
     /// The key to search for and to build from: the source itself where it compares as a key does.
     template <class KeySource>

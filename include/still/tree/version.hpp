@@ -15,6 +15,7 @@
 #include <boost/throw_exception.hpp>
 
 #include "still/tree/algebra.hpp"
+#include "still/tree/alter.hpp"
 #include "still/tree/comparator.hpp"
 #include "still/tree/find.hpp"
 #include "still/tree/join.hpp"
@@ -130,6 +131,50 @@ public:
                     return false;
             }
             settle_root(root, assign_at(heap_, *way, index, std::forward<ValueSource>(value)));
+            return true;
+        });
+    }
+
+    /// Effect: gives a present key the value `updated(value)`, unless that is equal. Returns whether it did.
+    template <class Sought, class Updated>
+    bool update(Sought const& key, Updated updated)
+    {
+        return edit_at(key, [&](root_type& root, path<Schema>* way, std::size_t index, bool found) {
+            if (!found)
+                return false;
+            auto const& present = *way->leaf_at().values.at(index);
+            auto after = updated(present);
+            if (same_value(present, after))
+                return false;
+            settle_root(root, assign_at(heap_, *way, index, std::move(after)));
+            return true;
+        });
+    }
+
+    /// Effect: gives a key the value that `altered` makes of an optional of its value, or removes it. The value
+    /// is moved where the leaf is ours alone, and put back as it then is if `altered` throws; else it is copied.
+    /// Returns whether anything changed.
+    template <class KeySource, class Altered>
+    bool alter(KeySource&& key, Altered altered)
+    {
+        using value = typename Schema::value_type;
+        return edit_at(key, [&](root_type& root, path<Schema>* way, std::size_t index, bool found) {
+            if (!found) {
+                auto after = altered(std::optional<value>());
+                if (after)
+                    add(root, way, index, std::forward<KeySource>(key), *std::move(after));
+                return after.has_value();
+            }
+            value_in_hand<Schema> hand(*way, index);
+            auto after = altered(std::move(hand.value));
+            if (!after) {
+                settle_root(root, erase_at(heap_, *way, index));
+            } else {
+                if (!hand.is_moved() && same_value(*way->leaf_at().values.at(index), *after))
+                    return false;
+                settle_root(root, assign_at(heap_, *way, index, *std::move(after)));
+            }
+            hand.settle();
             return true;
         });
     }
