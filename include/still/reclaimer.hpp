@@ -23,7 +23,7 @@
 
 namespace still {
 
-/// Versions that can be let go in slices: sets, maps, page tables and segments.
+/// Versions that can be let go in slices: sets, maps, page tables, segments and snapshots.
 template <class Version>
 concept reclaimable = core::dismantlable<Version>;
 

@@ -267,7 +267,7 @@ public:
     }
 
     /// Effect: takes the root out; the segment is empty from then on. For a reclaimer, and only of a segment
-    /// itself: what is more than a segment keeps its pages.
+    /// itself: what is more than a segment has a say of its own.
     template <std::same_as<segment> Exactly>
     [[nodiscard]] friend auto give_root(Exactly& of) noexcept
     {

@@ -54,6 +54,14 @@ public:
     /// How long the cut kept writers out.
     [[nodiscard]] std::chrono::nanoseconds pause() const noexcept;
 
+    /// Effect: takes the root out; the snapshot is of no heap from then on. For a reclaimer.
+    [[nodiscard]] friend auto give_root(snapshot& of) noexcept
+    {
+        of.version_.reset();
+        segment& pages = of;
+        return give_root(pages);
+    }
+
 private:
     friend class heaps::heap_core;
     explicit snapshot(std::shared_ptr<heaps::version const> version) noexcept;
