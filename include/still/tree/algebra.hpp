@@ -126,7 +126,7 @@ private:
             run = index + 1;
             go<Side>(1);
             if (said.instead)
-                into_.add(incoming{ *from.keys.at(index), std::move(*said.instead) });
+                into_.add(incoming{ kept{ *from.keys.at(index) }, std::move(*said.instead) });
         }
         stay<Side>(from, run, last);
     }

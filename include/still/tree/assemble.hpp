@@ -127,15 +127,26 @@ private:
             follower_.advance(count);
             return count;
         }
-        auto const size = follower_.size_at(follower_.level());
-        if (size > most) {
+        if (follower_.level() == base_->level) {
+            auto const all = size_of(*base_);
+            if (all > most) {
+                follower_.open();
+                return 0;
+            }
+            if constexpr (Stay)
+                built_.add(follower_.item());
+            follower_.skip(base_->level);
+            return all;
+        }
+        auto const next = follower_.siblings(most);
+        if (next.size == 0) {
             follower_.open();
             return 0;
         }
         if constexpr (Stay)
-            built_.add(follower_.item());
-        follower_.skip(follower_.level());
-        return size;
+            built_.add(next.of, next.first, next.last);
+        follower_.skip(next);
+        return next.size;
     }
 
     borrowed<node<Schema>> base_;

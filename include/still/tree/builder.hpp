@@ -63,6 +63,23 @@ public:
         ended_before_ = added.high;
     }
 
+    /// Effect: appends children [first, last) of a branch, shared; the same as one by one, but for the time
+    /// it takes: what is known of neighbours needn't be asked of each. Precondition: as for each.
+    void add(subtree<Schema> const& whole, std::size_t first, std::size_t last)
+    {
+        auto const& from = as_branch(*whole.root);
+        auto const level = from.level - 1u;
+        while (first != last) {
+            add(child_of(whole, first++));
+            if (first == last || !is_closed(level))
+                continue;
+            for (; first != last; ++first)
+                add_child(level + 1, from.separators.at(first - 1), owned<node_type>::share(from.child(first)),
+                    from.child_summary(first));
+            ended_before_ = child_of(whole, last - 1).high;
+        }
+    }
+
     /// The last key so far: null where there is none, or it lies in a subtree. O(1).
     [[nodiscard]] key const* last_key() const noexcept
     {
@@ -153,8 +170,23 @@ private:
         pass_up(combine(heap_, *start, added.low, *added.root));
     }
 
+    /// True when all that was added up to this level has been passed up.
+    [[nodiscard]] bool is_closed(unsigned level) const noexcept
+    {
+        for (unsigned below = 0; below <= level; ++below) {
+            if (level_[below].open || level_[below].held)
+                return false;
+        }
+        return true;
+    }
+
     /// Appends a child to the open branch of a level.
     void add_child(unsigned level, key const* separator, owned<node_type>&& child)
+    {
+        auto const of_child = summary_of(*child);
+        add_child(level, separator, std::move(child), of_child);
+    }
+    void add_child(unsigned level, key const* separator, owned<node_type>&& child, summary<Schema> const& of_child)
     {
         STILL_ASSERT(level < Schema::max_height);
         if (auto const& open = level_[level].open; open && open->length == Schema::branch_capacity)
@@ -163,7 +195,6 @@ private:
         if (!open)
             open = make_branch<Schema>(heap_, level);
         top_ = std::max(top_, level);
-        auto const of_child = summary_of(*child);
         append(as_branch(open.edit()), heap_, separator, std::move(child), of_child);
     }
 

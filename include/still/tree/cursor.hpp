@@ -95,6 +95,32 @@ public:
             started_ = false;
     }
 
+    /// Children of one branch, next to each other, and how many elements they have.
+    struct run {
+        subtree<Schema> const& of;
+        std::size_t first;
+        std::size_t last;
+        std::uint64_t size;
+    };
+    /// The subtree at hand and those behind it, as many as lie below one branch and have no more than `most`
+    /// elements together; none where the first has more. Precondition: before a subtree that isn't the root.
+    [[nodiscard]] run siblings(std::uint64_t most) const noexcept
+    {
+        auto const& above = parent(level_);
+        auto const first = slot_[level_ + 1];
+        auto last = first;
+        std::uint64_t size = 0;
+        for (; last < above.length && above.child_size(last) <= most - size; ++last)
+            size += above.child_size(last);
+        return { at_[level_ + 1], first, last, size };
+    }
+    /// Effect: goes past them. Precondition: there are some.
+    void skip(run const& passed) noexcept
+    {
+        slot_[level_ + 1] = passed.last - 1;
+        skip(level_);
+    }
+
     /// Effect: goes past the node of `level` that the cursor is in or before, to the subtree behind it.
     void skip(unsigned level) noexcept
     {
