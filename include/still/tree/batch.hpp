@@ -17,6 +17,7 @@
 
 #include "still/tree/editor.hpp"
 #include "still/tree/reader.hpp"
+#include "still/tree/sort.hpp"
 #include "still/tree/tactics.hpp"
 
 namespace still::tree {
@@ -52,13 +53,12 @@ public:
         if (in_order_) {
             visit_runs([&](std::size_t index) -> Item& { return items_[index]; }, visitor);
         } else if constexpr (moves_fast) {
-            std::stable_sort(items_.begin(), items_.end(), before);
+            sort_stably(items_, before);
             visit_runs([&](std::size_t index) -> Item& { return items_[index]; }, visitor);
         } else {
             std::vector<Item*> order(items_.size());
             std::ranges::transform(items_, order.begin(), [](Item& item) { return std::addressof(item); });
-            std::stable_sort(
-                order.begin(), order.end(), [&](Item const* one, Item const* other) { return before(*one, *other); });
+            sort_stably(order, [&](Item const* one, Item const* other) { return before(*one, *other); });
             visit_runs([&](std::size_t index) -> Item& { return *order[index]; }, visitor);
         }
     }
