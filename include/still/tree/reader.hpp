@@ -190,7 +190,7 @@ public:
 
     /// The measure of all elements, where the policy has one. O(1).
     [[nodiscard]] auto aggregate() const noexcept
-        requires schema::has_measure
+        requires(schema::has_measure)
     {
         return core_.root() ? measure_of(*core_.root()) : schema::measure::identity();
     }
@@ -198,7 +198,7 @@ public:
     /// or high is not greater than low.
     template <class Low = key_type, class High = key_type>
     [[nodiscard]] auto aggregate(Low const& low, High const& high) const
-        requires schema::has_measure
+        requires(schema::has_measure)
     {
         auto const first = rank(low);
         auto const last = rank(high);
@@ -209,14 +209,14 @@ public:
     /// O(log n) calls. Throws what `reached` throws.
     template <class Reached>
     [[nodiscard]] iterator search(Reached reached) const&
-        requires schema::has_measure
+        requires(schema::has_measure)
     {
         return at_number(search_prefix(core_.root(), 0, reached));
     }
     /// The same, where the prefix begins at the element with number `from`. Precondition: from ≤ size().
     template <class Reached>
     [[nodiscard]] iterator search(size_type from, Reached reached) const&
-        requires schema::has_measure
+        requires(schema::has_measure)
     {
         STILL_ASSERT(from <= size());
         return at_number(search_prefix(core_.root(), from, reached));
