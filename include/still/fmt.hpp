@@ -266,20 +266,21 @@ struct text_formatter : fmt::formatter<std::string_view> {
 
 } // namespace still::formats
 
+namespace fmt {
+
 /// Sets, maps, their views, and page tables, of what can be formatted.
 template <still::formats::container Container, class Char>
     requires(still::formats::content_formattable<Container, Char>())
-struct fmt::formatter<Container, Char> : still::formats::container_formatter<Container, Char> { };
+struct formatter<Container, Char> : still::formats::container_formatter<Container, Char> { };
 
 /// They are no ranges to fmt/ranges.h, which would have a formatter for them as well.
 template <still::formats::container Container, class Char>
-struct fmt::range_format_kind<Container, Char>
-    : std::integral_constant<fmt::range_format, fmt::range_format::disabled> { };
+struct range_format_kind<Container, Char> : std::integral_constant<range_format, range_format::disabled> { };
 
 /// Entries of maps and page tables, as pairs are: ("apples", 3). The spec is the value's.
 template <class K, class V, class Char>
     requires(still::formats::formattable<K, Char> && still::formats::formattable<V, Char>)
-struct fmt::formatter<still::map_entry<K, V>, Char> : still::formats::entry_formatter<K, V, Char> {
+struct formatter<still::map_entry<K, V>, Char> : still::formats::entry_formatter<K, V, Char> {
     auto format(still::map_entry<K, V> const& seen, auto& context) const
     {
         return this->format_pair(still::formats::as_entry(seen), context);
@@ -287,7 +288,7 @@ struct fmt::formatter<still::map_entry<K, V>, Char> : still::formats::entry_form
 };
 template <class Slot, class Char>
     requires(still::formats::formattable<Slot, Char>)
-struct fmt::formatter<still::page_entry<Slot>, Char> : still::formats::entry_formatter<still::page_index, Slot, Char> {
+struct formatter<still::page_entry<Slot>, Char> : still::formats::entry_formatter<still::page_index, Slot, Char> {
     auto format(still::page_entry<Slot> const& seen, auto& context) const
     {
         return this->format_pair(still::formats::as_entry(seen), context);
@@ -298,7 +299,7 @@ struct fmt::formatter<still::page_entry<Slot>, Char> : still::formats::entry_for
 /// element's.
 template <class T, class Char>
     requires(still::formats::formattable<T, Char>)
-struct fmt::formatter<still::change<T const*>, Char> : still::formats::element_formatter<T, Char> {
+struct formatter<still::change<T const*>, Char> : still::formats::element_formatter<T, Char> {
     auto format(still::change<T const*> const& seen, auto& context) const
     {
         auto const whole
@@ -310,7 +311,7 @@ struct fmt::formatter<still::change<T const*>, Char> : still::formats::element_f
 /// A change in a map: +"pears": 1, -"pears": 1, "pears": 1 -> 2. The spec is the value's.
 template <class K, class V, class Char>
     requires(still::formats::formattable<K, Char> && still::formats::formattable<V, Char>)
-struct fmt::formatter<still::change<still::entry_pointer<K, V>>, Char> : still::formats::entry_formatter<K, V, Char> {
+struct formatter<still::change<still::entry_pointer<K, V>>, Char> : still::formats::entry_formatter<K, V, Char> {
     auto format(still::change<still::entry_pointer<K, V>> const& seen, auto& context) const
     {
         using base = still::formats::entry_formatter<K, V, Char>;
@@ -324,7 +325,7 @@ struct fmt::formatter<still::change<still::entry_pointer<K, V>>, Char> : still::
 /// A change in a page table, as in a map.
 template <class Slot, class Char>
     requires(still::formats::formattable<Slot, Char>)
-struct fmt::formatter<still::slot_change<Slot>, Char> : still::formats::entry_formatter<still::page_index, Slot, Char> {
+struct formatter<still::slot_change<Slot>, Char> : still::formats::entry_formatter<still::page_index, Slot, Char> {
     auto format(still::slot_change<Slot> const& seen, auto& context) const
     {
         using base = still::formats::entry_formatter<still::page_index, Slot, Char>;
@@ -336,13 +337,15 @@ struct fmt::formatter<still::slot_change<Slot>, Char> : still::formats::entry_fo
 
 /// added, removed, changed.
 template <>
-struct fmt::formatter<still::change_kind> : still::formats::text_formatter<still::change_kind> { };
+struct formatter<still::change_kind> : still::formats::text_formatter<still::change_kind> { };
 /// sound, or the broken rule and its place.
 template <>
-struct fmt::formatter<still::report> : still::formats::text_formatter<still::report> { };
+struct formatter<still::report> : still::formats::text_formatter<still::report> { };
 /// Pages from the first up to the last but one, as an interval: [3, 7).
 template <>
-struct fmt::formatter<still::page_run> : still::formats::text_formatter<still::page_run> { };
+struct formatter<still::page_run> : still::formats::text_formatter<still::page_run> { };
 /// The error's message. Needs the compiled library.
 template <>
-struct fmt::formatter<still::capability_error> : still::formats::text_formatter<still::capability_error> { };
+struct formatter<still::capability_error> : still::formats::text_formatter<still::capability_error> { };
+
+} // namespace fmt

@@ -8,11 +8,14 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <ranges>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "live_count.hpp"
+#include "still/bank.hpp"
 #include "still/map.hpp"
 #include "still/reclaimer.hpp"
 #include "still/set.hpp"
@@ -248,6 +251,43 @@ TEST_F(tree_reclaimer, takes_versions_from_the_destructors_of_elements)
     while (bin.step(3)) {
         EXPECT_LE(before - seen.blocks(), 3);
         before = seen.blocks();
+    }
+    EXPECT_TRUE(seen.balanced());
+}
+
+TEST_F(tree_reclaimer, refunds_a_bank_step_by_step)
+{
+    still::bank const bank(1 << 20);
+    still::set<int, std::less<>, still::charged_policy> version(bank);
+    for (int number = 0; number < 3'000; ++number)
+        version = std::move(version).insert(number);
+    still::reclaimer bin;
+    bin.take(std::move(version));
+    for (auto usage = bank.usage(); bin.step(1); usage = bank.usage())
+        EXPECT_LT(bank.usage(), usage);
+    EXPECT_EQ(bank.usage(), 0u);
+}
+
+TEST_F(tree_reclaimer, lets_go_of_nodes_that_other_threads_share)
+{
+    using set = still::set<int, std::less<>, tiny_policy>;
+    live_count const seen;
+    {
+        set const base = set::from_sorted(std::views::iota(0, 2'000));
+        std::vector<std::jthread> threads;
+        for (int thread = 0; thread < 4; ++thread) {
+            threads.emplace_back([copy = base, thread]() mutable {
+                still::reclaimer bin;
+                for (int round = 0; round < 30; ++round) {
+                    auto other = copy;
+                    for (int edit = 0; edit < 5; ++edit)
+                        other = other.erase((thread * 500 + round * 31 + edit * 97) % 2'000);
+                    bin.take(std::move(other));
+                    bin.step(10);
+                }
+                bin.take(std::move(copy));
+            });
+        }
     }
     EXPECT_TRUE(seen.balanced());
 }
