@@ -85,7 +85,7 @@ public:
 
 private:
     /// Effect: does what was told.
-    void follow()
+    [[gnu::always_inline]] void follow()
     {
         is_base_ = false;
         auto const told = kept_ + dropped_;
@@ -105,7 +105,7 @@ private:
         }
         follow_further();
     }
-    void follow_further()
+    [[gnu::noinline]] void follow_further()
     {
         while (kept_ > 0)
             kept_ -= pass<true>(kept_);

@@ -42,13 +42,11 @@ public:
     /// Effect: appends copies of elements [first, last) of a leaf. Precondition: as for one.
     void add(leaf<Schema> const& from, std::size_t first, std::size_t last)
     {
-        while (first != last) {
-            auto& to = room_in_leaf();
-            auto const room = Schema::leaf_capacity - to.length;
-            auto const count = last - first < room ? last - first : room;
-            append(to, heap_, from, first, first + count);
-            first += count;
-        }
+        auto& open = level_[0].open;
+        if (open && open->length + (last - first) <= Schema::leaf_capacity) [[likely]]
+            append(as_leaf(open.edit()), heap_, from, first, last);
+        else
+            add_over(from, first, last);
     }
 
     /// Effect: appends a tree, shared. Precondition: as for its elements, and its bounds outlive the builder.
@@ -109,6 +107,18 @@ private:
         owned<node_type> open;
         owned<node_type> held;
     };
+
+    /// The same where they may not all go into the open leaf.
+    [[gnu::noinline]] void add_over(leaf<Schema> const& from, std::size_t first, std::size_t last)
+    {
+        while (first != last) {
+            auto& to = room_in_leaf();
+            auto const room = Schema::leaf_capacity - to.length;
+            auto const count = last - first < room ? last - first : room;
+            append(to, heap_, from, first, first + count);
+            first += count;
+        }
+    }
 
     [[nodiscard]] leaf<Schema>& room_in_leaf()
     {
