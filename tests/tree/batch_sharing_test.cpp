@@ -8,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <list>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -200,6 +201,50 @@ TEST_F(tree_batch, takes_what_the_single_forms_take)
     EXPECT_TRUE(plain_set().insert_range(none).empty());
     EXPECT_TRUE(plain_set().erase_keys(none).empty());
     EXPECT_TRUE(read.insert_range(none).same_root(read));
+}
+
+template <class Container, class Range>
+concept makes_another = requires(Container const& seen, Range& range) { seen.insert_range(range); };
+
+TEST_F(tree_batch, elements_that_cannot_be_copied_are_moved_in)
+{
+    using owners = still::map<int, std::unique_ptr<int>, std::less<>, tiny_policy>;
+    auto const range = [](auto& from) {
+        return std::ranges::subrange(std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    };
+    std::vector<std::pair<int, std::unique_ptr<int>>> given;
+    for (int key = 50; key > 0; --key)
+        given.emplace_back(key, std::make_unique<int>(key));
+    owners made(std::make_move_iterator(given.begin()), std::make_move_iterator(given.end()));
+    given.clear();
+    for (int key = 100; key > 30; --key)
+        given.emplace_back(key, std::make_unique<int>(-key));
+    made = std::move(made).insert_range(range(given));
+    EXPECT_EQ(made.size(), 100u);
+    EXPECT_EQ(**made.find(40), 40);
+    EXPECT_EQ(**made.find(60), -60);
+    given.clear();
+    given.emplace_back(40, std::make_unique<int>(-40));
+    made = std::move(made).insert_or_assign_range(range(given));
+    EXPECT_EQ(**made.find(40), -40);
+    made = std::move(made).erase_keys(std::vector{ 40, 41, 0 });
+    EXPECT_EQ(made.size(), 98u);
+    EXPECT_TRUE(validate(made)) << validate(made);
+    static_assert(!makes_another<owners, decltype(given)>, "two versions would own one element");
+    static_assert(makes_another<still::map<int, int>, std::vector<std::pair<int, int>>>);
+}
+
+TEST_F(tree_batch, an_rvalue_keeps_its_root_where_nothing_changes)
+{
+    auto ours = make_set(5'000, 2);
+    auto const before = ours;
+    auto const allocations = heap_ledger::allocations.events();
+    ours = std::move(ours).insert_range(std::vector{ 0, 4'000, 2 }).erase_keys(std::vector{ 1, 3, -1 });
+    EXPECT_TRUE(ours.same_root(before));
+    EXPECT_EQ(heap_ledger::allocations.events(), allocations);
+    ours = std::move(ours).insert_range(std::vector{ 1, 3 });
+    EXPECT_EQ(ours.size(), 5'002u);
+    EXPECT_EQ(before.size(), 5'000u);
 }
 
 template <class Value>

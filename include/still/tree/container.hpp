@@ -60,25 +60,33 @@ public:
     /// new; else each node without a new element below it is shared.
     /// O(k log k + k log(n/k + 1)) for k elements, without the sorting where they come in order. Rvalues,
     /// as of std::make_move_iterator, are moved. Scratch memory for k elements comes from the standard
-    /// allocator. A single walk, so the strong guarantee holds for all k together.
+    /// allocator. The `&&` form is the one for elements that can't be copied; both make a single walk and
+    /// edit nothing in place, so that the strong guarantee holds for all k together.
     template <std::ranges::input_range Range>
-    [[nodiscard]] Face insert_range(Range&& elements) const
+    [[nodiscard]] Face insert_range(Range&& elements) const&
+        requires(Core::is_shared)
     {
-        auto heap = this->core_.heap();
-        auto const& less = this->core_.less();
-        return with(insert_all<schema, key_compare>(
-            heap, this->core_.root(), gather<schema>(std::forward<Range>(elements), less), less));
+        return with(inserted(std::forward<Range>(elements)));
+    }
+    template <std::ranges::input_range Range>
+    [[nodiscard]] Face insert_range(Range&& elements) &&
+    {
+        return become(inserted(std::forward<Range>(elements)));
     }
 
     /// Effect: a version without the elements that have these keys, in any order. The same root where there
     /// are none; else each node without a loss below it is shared. Costs as insert_range; keys are looked up
     /// as for `erase`, and large ones aren't copied where the range gives lvalues.
     template <std::ranges::input_range Keys>
-    [[nodiscard]] Face erase_keys(Keys&& keys) const
+    [[nodiscard]] Face erase_keys(Keys&& keys) const&
+        requires(Core::is_shared)
     {
-        auto heap = this->core_.heap();
-        return with(
-            erase_all<schema, key_compare>(heap, this->core_.root(), std::forward<Keys>(keys), this->core_.less()));
+        return with(erased(std::forward<Keys>(keys)));
+    }
+    template <std::ranges::input_range Keys>
+    [[nodiscard]] Face erase_keys(Keys&& keys) &&
+    {
+        return become(erased(std::forward<Keys>(keys)));
     }
 
     /// What `split` gives.
@@ -228,6 +236,29 @@ protected:
     [[nodiscard]] static decltype(auto) keyed(std::remove_reference_t<KeySource>&& key)
     {
         return keyed<KeySource>(key);
+    }
+
+    /// Effect: this container, moved from, with another root.
+    [[nodiscard]] Face become(typename Core::root_type root) noexcept
+    {
+        static_cast<void>(this->core_.give_root());
+        this->core_.take_root(std::move(root));
+        return std::move(face());
+    }
+
+    template <class Range>
+    [[nodiscard]] typename Core::root_type inserted(Range&& elements) const
+    {
+        auto heap = this->core_.heap();
+        auto const& less = this->core_.less();
+        return insert_all<schema, key_compare>(
+            heap, this->core_.root(), gather<schema>(std::forward<Range>(elements), less), less);
+    }
+    template <class Keys>
+    [[nodiscard]] typename Core::root_type erased(Keys&& keys) const
+    {
+        auto heap = this->core_.heap();
+        return erase_all<schema, key_compare>(heap, this->core_.root(), std::forward<Keys>(keys), this->core_.less());
     }
 
     /// Effect: takes the elements of a range in; of those with equivalent keys the first.

@@ -30,6 +30,7 @@ struct merge_function {
     /// ascending order of keys. Precondition: both comparators order alike.
     template <class Face, class Access, class Core, tree::tactic_for_one LeftOnly, tree::tactic_for_one RightOnly,
         tree::tactic_for_both Both>
+        requires(Core::is_shared)
     [[nodiscard]] Face operator()(tree::container<Face, Access, Core> const& left,
         std::type_identity_t<tree::container<Face, Access, Core>> const& right, LeftOnly left_only,
         RightOnly right_only, Both both) const

@@ -131,7 +131,7 @@ namespace still {
 /// copy and `resolve` throw, which is called in ascending order of keys.
 /// Precondition: the comparators order alike.
 template <class Face, class Access, class Core, class Resolve>
-    requires(Access::schema::has_values)
+    requires(Core::is_shared && Access::schema::has_values)
 [[nodiscard]] Face merge3(tree::container<Face, Access, Core> const& base,
     std::type_identity_t<tree::container<Face, Access, Core>> const& ours,
     std::type_identity_t<tree::container<Face, Access, Core>> const& theirs, Resolve resolve)
@@ -139,7 +139,7 @@ template <class Face, class Access, class Core, class Resolve>
     return tree::merge_three(base, ours, theirs, resolve);
 }
 template <class Face, class Access, class Core>
-    requires(!Access::schema::has_values)
+    requires(Core::is_shared && !Access::schema::has_values)
 [[nodiscard]] Face merge3(tree::container<Face, Access, Core> const& base,
     std::type_identity_t<tree::container<Face, Access, Core>> const& ours,
     std::type_identity_t<tree::container<Face, Access, Core>> const& theirs)

@@ -79,7 +79,8 @@ namespace still {
 /// Throws std::invalid_argument where a key isn't greater than the one before it, and what the heap, the
 /// comparison, a copy and the range throw.
 template <class Face, class Access, class Core, std::ranges::input_range Changes>
-    requires std::convertible_to<std::ranges::range_reference_t<Changes>, change<typename Access::pointer>>
+    requires(Core::is_shared
+        && std::convertible_to<std::ranges::range_reference_t<Changes>, change<typename Access::pointer>>)
 [[nodiscard]] Face patch(tree::container<Face, Access, Core> const& base, Changes&& changes)
 {
     using schema = typename Access::schema;

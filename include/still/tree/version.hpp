@@ -96,6 +96,8 @@ public:
         root_.set(nullptr);
         return root_type::adopt(root);
     }
+    /// Effect: the opposite. Precondition: empty.
+    void take_root(root_type root) noexcept { root_.set(root.release()); }
 
     /// Effect: adds an element unless its key is present. Returns whether it was added.
     template <class KeySource, class ValueSource>
