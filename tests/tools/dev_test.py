@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap
 
 DEV = os.path.join(tap.root(), "dev")
-VERBS = "setup build demo test bench sanitize format docs clean".split()
+VERBS = "setup build demo test bench mutants sanitize format docs clean".split()
 
 
 def run(*arguments, commands=None, release=None, cwd="/"):
