@@ -277,6 +277,10 @@ struct formatter<Container, Char> : still::formats::container_formatter<Containe
 template <still::formats::container Container, class Char>
 struct range_format_kind<Container, Char> : std::integral_constant<range_format, range_format::disabled> { };
 
+/// Nor are entries tuples to it.
+template <class K, class V>
+struct is_tuple_like<still::map_entry<K, V>> : std::false_type { };
+
 /// Entries of maps and page tables, as pairs are: ("apples", 3). The spec is the value's.
 template <class K, class V, class Char>
     requires(still::formats::formattable<K, Char> && still::formats::formattable<V, Char>)
