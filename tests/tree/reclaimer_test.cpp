@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <random>
 #include <ranges>
 #include <string>
@@ -30,6 +31,7 @@ concept can_be_taken = requires(still::reclaimer bin, T version) { bin.take(stat
 
 static_assert(can_be_taken<still::set<int>>);
 static_assert(can_be_taken<still::map<int, std::string>>);
+static_assert(can_be_taken<still::set<std::unique_ptr<int>>>, "what can't be copied goes as well");
 static_assert(!can_be_taken<still::set<int>&>, "one moves what is to go");
 static_assert(!can_be_taken<still::set<int> const>);
 static_assert(!can_be_taken<still::set_view<int>>, "a view has nothing to let go");
@@ -162,6 +164,41 @@ TEST_F(tree_reclaimer, destroys_elements_with_their_nodes)
         before = seen.values();
     }
     EXPECT_GE(destroyed, 400);
+    EXPECT_TRUE(seen.balanced());
+}
+
+/// Elements in boxes.
+struct boxing_policy : tiny_policy {
+    static constexpr bool boxes_keys = true;
+    static constexpr bool boxes_values = true;
+};
+
+TEST_F(tree_reclaimer, leaves_boxes_that_others_share)
+{
+    using values = still::map<faulty_value, faulty_value, std::less<>, boxing_policy>;
+    values kept;
+    for (int key = 0; key < 100; ++key)
+        kept = std::move(kept).insert(faulty_value(key), faulty_value(key));
+    live_count const seen;
+    auto other = kept.insert_or_assign(faulty_value(50), faulty_value(-1)).erase(faulty_value(7));
+    still::reclaimer bin;
+    bin.take(std::move(other));
+    while (bin.step(1)) { }
+    EXPECT_TRUE(seen.balanced());
+    EXPECT_TRUE(validate(kept));
+    EXPECT_EQ(kept.at(faulty_value(50)).key(), 50);
+    EXPECT_EQ(kept.at(faulty_value(7)).key(), 7);
+}
+
+TEST_F(tree_reclaimer, lets_go_of_elements_that_cannot_be_copied)
+{
+    live_count const seen;
+    still::set<std::unique_ptr<int>, std::less<>, tiny_policy> version;
+    for (int number = 0; number < 100; ++number)
+        version = std::move(version).insert(std::make_unique<int>(number));
+    still::reclaimer bin;
+    bin.take(std::move(version));
+    while (bin.step(2)) { }
     EXPECT_TRUE(seen.balanced());
 }
 

@@ -36,6 +36,10 @@ concept dismantlable = requires(Version& version) {
     requires separable_node<std::remove_pointer_t<decltype(give_root(version).release())>>;
 };
 
+/// The highest that a version can be: trees of 2^56 elements are at most 57 nodes high in the narrowest nodes
+/// that there are, page tables 26.
+inline constexpr std::size_t most_levels = 60;
+
 /// A root that nobody owns any more, with what its kind of node takes to go on.
 /// Thread contract: as an integer's; what it names is one thread's to take apart.
 class remains {
@@ -56,10 +60,9 @@ private:
         void* node = nullptr;
         unsigned next = 0; ///< the first child that wasn't let go
     };
-    /// The way down to the node that is being taken apart. Trees of 2^56 elements are at most 57 nodes
-    /// high in the narrowest nodes that there are, page tables 26.
+    /// The way down to the node that is being taken apart.
     struct way_down {
-        std::array<stage, 60> stages;
+        std::array<stage, most_levels> stages;
         std::size_t depth = 0;
 
         void enter(void* node) noexcept

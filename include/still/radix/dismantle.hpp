@@ -26,6 +26,7 @@ template <class Slot, class Policy, unsigned DigitBits>
 template <class Slot, class Policy, unsigned DigitBits>
 void destroy_alone(node<Slot, Policy, DigitBits>* gone) noexcept
 {
+    static_assert(node<Slot, Policy, DigitBits>::levels <= core::most_levels);
     node<Slot, Policy, DigitBits>::destroy_alone(gone);
 }
 

@@ -28,6 +28,7 @@ template <class Schema>
 template <class Schema>
 void destroy_alone(node<Schema>* gone) noexcept
 {
+    static_assert(Schema::max_height <= core::most_levels);
     node<Schema>::destroy(gone);
 }
 

@@ -20,6 +20,7 @@
 #include "still/bank.hpp"
 #include "still/map.hpp"
 #include "still/page_table.hpp"
+#include "still/reclaimer.hpp"
 #include "still/segment.hpp"
 #include "still/set.hpp"
 
@@ -96,6 +97,17 @@ bool sets_work()
         && set_intersection(before, after).size() == 9'999 && set_difference(before, after).size() == 1
         && (before ^ after).size() == 2 && join(parts.below, parts.above).size() == 9'999 && parts.found
         && before.rank(18) == 18 && *before.nth(18) == 18 && before != after;
+}
+
+bool reclaimers_and_hashes_work()
+{
+    auto made = make_set<still::set<int>>(10'000);
+    auto const kept = made.insert(20'000);
+    auto const equal = std::hash<still::set<int>>()(made) == std::hash<still::set<int>>()(kept.erase(20'000));
+    still::reclaimer bin;
+    bin.take(std::move(made));
+    while (bin.step(3)) { }
+    return equal && made.empty() && validate(kept) && kept.size() == 10'001;
 }
 
 bool maps_work()
@@ -189,6 +201,7 @@ struct named_case {
 constexpr named_case cases[] = {
     { "sets work", sets_work },
     { "maps work", maps_work },
+    { "reclaimers and hashes work", reclaimers_and_hashes_work },
     { "costly elements work", costly_elements_work },
     { "charged containers work", charged_containers_work },
     { "views work", views_work },
