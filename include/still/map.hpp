@@ -169,6 +169,61 @@ public:
         return this->become(assigned(std::forward<Range>(entries)));
     }
 
+    /// Effect: a map with the same keys, and the values that `made(value)` gives: called once each, in order of
+    /// the keys. O(n). Where values keep their type, one that is equal by `==` keeps its entry, whole subtrees
+    /// of such are shared, and where all are it is this root. Throws what `made` throws, too.
+    template <class Made>
+    [[nodiscard]] auto transform_values(Made made) const
+    {
+        return transform([&](K const&, V const& value) { return std::invoke(made, value); });
+    }
+    /// Effect: the same with `made(key, value)`.
+    template <class Made>
+    [[nodiscard]] auto transform(Made made) const
+    {
+        using result = made_of<Made>;
+        return transformed<result>(
+            [&](K const& key, V const& value) { return std::optional<result>(std::invoke(made, key, value)); });
+    }
+    /// Effect: the same, where `made(key, value)` gives an optional: without one, the entry goes.
+    template <class Made>
+    [[nodiscard]] auto filter_transform(Made made) const
+    {
+        return transformed<typename made_of<Made>::value_type>(
+            [&](K const& key, V const& value) { return std::invoke(made, key, value); });
+    }
+
+    /// Effect: a map in which the key has what `altered(optional<V>)` makes of its value, both being nothing
+    /// where the key is absent. The same root where that is equal by `==`, or nothing of nothing. O(log n), and
+    /// one call. It gets a copy of the value. The `&&` form edits in place what this map alone owns, and moves
+    /// the value where it owns that alone: if `altered` then throws, the key's value is what that left of it.
+    template <class KeySource = K, class Altered>
+    [[nodiscard]] map alter(KeySource&& key, Altered altered) const&
+    {
+        return map(*this).alter(std::forward<KeySource>(key), std::ref(altered));
+    }
+    template <class KeySource = K, class Altered>
+    [[nodiscard]] map alter(KeySource&& key, Altered altered) &&
+    {
+        this->core_.alter(base::template keyed<KeySource>(std::forward<KeySource>(key)),
+            [&](std::optional<V>&& value) { return std::optional<V>(std::invoke(altered, std::move(value))); });
+        return std::move(*this);
+    }
+
+    /// Effect: a map in which a present key has the value `updated(value)`; the same root where that is equal by
+    /// `==`, or the key is absent. O(log n), and at most one call.
+    template <class Sought = K, class Updated>
+    [[nodiscard]] map update(Sought const& key, Updated updated) const&
+    {
+        return map(*this).update(key, std::ref(updated));
+    }
+    template <class Sought = K, class Updated>
+    [[nodiscard]] map update(Sought const& key, Updated updated) &&
+    {
+        this->core_.update(base::sought(key), [&](V const& value) { return V(std::invoke(updated, value)); });
+        return std::move(*this);
+    }
+
     /// Effect: the union and the intersection of tree/container.hpp, where keys of both get the value
     /// `combine(key, left value, right value)` beside the left key. Values that equal the left one by `==`
     /// keep its entry. Shared subtrees are walked too, O(n + m) then, unless the combiner has a member type

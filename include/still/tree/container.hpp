@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <functional>
 #include <optional>
 #include <ranges>
 #include <stdexcept>
@@ -25,6 +26,8 @@ namespace still::tree {
 /// Face is the container itself: what makes a version gives that. n is the number of elements of the
 /// larger operand, m that of the smaller. The strong guarantee holds throughout; operations allocate
 /// O(log n) nodes unless they say otherwise, and nothing where nothing changes.
+/// Elements that can't be copied have one owner: what would share them is there for rvalues only, which are
+/// empty afterwards.
 template <class Face, class Access, class Core>
 class container : public owner<Access, Core> {
     using base = owner<Access, Core>;
@@ -99,51 +102,77 @@ public:
     /// greater keys. O(log n); shares all but the edges of the cut. Where one half is everything, it is
     /// this root.
     template <class Sought = key_type>
-    [[nodiscard]] halves split(Sought const& key) const
+    [[nodiscard]] halves split(Sought const& key) const&
+        requires(Core::is_shared)
     {
-        auto parts = this->core_.split(base::sought(key));
+        auto cut = this->core_.split(base::sought(key));
         auto found = std::optional<value_type>();
-        if (parts.found)
-            found.emplace(Access::get(parts.found));
-        return { make(std::move(parts.below)), std::move(found), make(std::move(parts.above)) };
+        if (cut.found)
+            found.emplace(Access::get(cut.found));
+        return { make(std::move(cut.below)), std::move(found), make(std::move(cut.above)) };
     }
 
     /// Effect: the elements with numbers in [first, last), counted from 0; there may be fewer. O(log n);
     /// shares all but the edges of the cuts. Where that is everything, it is this root.
-    [[nodiscard]] Face slice(size_type first, size_type last) const
+    [[nodiscard]] Face slice(size_type first, size_type last) const&
+        requires(Core::is_shared)
     {
-        auto heap = this->core_.heap();
-        return with(slice_of(heap, this->core_.root(), first, std::min(last, this->size())));
+        return with(root_between(first, last));
     }
+    [[nodiscard]] Face slice(size_type first, size_type last) && { return become(root_between(first, last)); }
     /// Effect: the first `count` elements, and all but those. As slice.
-    [[nodiscard]] Face take(size_type count) const { return slice(0, count); }
-    [[nodiscard]] Face drop(size_type count) const { return slice(count, this->size()); }
+    [[nodiscard]] Face take(size_type count) const&
+        requires(Core::is_shared)
+    {
+        return slice(0, count);
+    }
+    [[nodiscard]] Face take(size_type count) && { return become(root_between(0, count)); }
+    [[nodiscard]] Face drop(size_type count) const&
+        requires(Core::is_shared)
+    {
+        return slice(count, this->size());
+    }
+    [[nodiscard]] Face drop(size_type count) && { return become(root_between(count, this->size())); }
 
     /// Effect: a version without the elements whose keys are not less than `low`, and less than `high`; the
     /// same root where there are none. O(log n); shares all but the edges of the gap.
     template <class Low = key_type, class High = key_type>
-    [[nodiscard]] Face erase_range(Low const& low, High const& high) const
+    [[nodiscard]] Face erase_range(Low const& low, High const& high) const&
+        requires(Core::is_shared)
     {
-        auto heap = this->core_.heap();
-        return with(without_slice(heap, this->core_.root(), this->rank(low), this->rank(high)));
+        return with(root_outside(this->rank(low), this->rank(high)));
+    }
+    template <class Low = key_type, class High = key_type>
+    [[nodiscard]] Face erase_range(Low const& low, High const& high) &&
+    {
+        return become(root_outside(this->rank(low), this->rank(high)));
     }
 
     /// Effect: the elements for which `holds` is true. It is called with each element once, in order: a map's
     /// with the key and the value, or with the entry. O(n); whole subtrees that stay are shared, and where all
     /// elements stay it is this root. Throws what `holds` throws, too.
     template <class Holds>
-    [[nodiscard]] Face filter(Holds holds) const
+    [[nodiscard]] Face filter(Holds holds) const&
+        requires(Core::is_shared)
     {
-        auto heap = this->core_.heap();
-        return with(filter_tree(heap, this->core_.root(), this->core_.less(), condition(holds)));
+        return with(root_where(condition(holds)));
+    }
+    template <class Holds>
+    [[nodiscard]] Face filter(Holds holds) &&
+    {
+        return become(root_where(condition(holds)));
     }
     /// Effect: the elements for which `goes` is false. As filter.
     template <class Goes>
-    [[nodiscard]] Face erase_if(Goes goes) const
+    [[nodiscard]] Face erase_if(Goes goes) const&
+        requires(Core::is_shared)
     {
-        auto const gone = condition(goes);
-        auto heap = this->core_.heap();
-        return with(filter_tree(heap, this->core_.root(), this->core_.less(), [&](auto at) { return !gone(at); }));
+        return with(root_where(std::not_fn(condition(goes))));
+    }
+    template <class Goes>
+    [[nodiscard]] Face erase_if(Goes goes) &&
+    {
+        return become(root_where(std::not_fn(condition(goes))));
     }
 
     /// What `partition` gives.
@@ -153,20 +182,30 @@ public:
     };
     /// Effect: the elements for which `holds` is true, and the others. As filter, for both.
     template <class Holds>
-    [[nodiscard]] parting partition(Holds holds) const
+    [[nodiscard]] parting partition(Holds holds) const&
+        requires(Core::is_shared)
     {
-        auto heap = this->core_.heap();
-        auto made = partition_tree(heap, this->core_.root(), this->core_.less(), condition(holds));
-        auto matching = with(std::move(made.matching));
-        return { std::move(matching), with(std::move(made.rest)) };
+        return part(condition(holds));
+    }
+    template <class Holds>
+    [[nodiscard]] parting partition(Holds holds) &&
+    {
+        auto made = part(condition(holds));
+        clear();
+        return made;
     }
 
     /// Effect: all elements of `low`, then those of `high`. O(log n); the other operand's root where one is
     /// empty. Where the heaps differ, `high` is copied into the heap of `low`, O(n).
     /// Throws std::invalid_argument unless each key of `low` is less than each of `high`.
     [[nodiscard]] friend Face join(Face const& low, Face const& high)
+        requires(Core::is_shared)
     {
         return make(internals::core(low).join(internals::core(high)));
+    }
+    [[nodiscard]] friend Face join(Face&& low, Face&& high)
+    {
+        return spend(make(internals::core(low).join(internals::core(high))), low, high);
     }
 
     /// Effect: elements of either version; of those with equivalent keys the left operand's survives. The
@@ -174,25 +213,45 @@ public:
     /// whole. Where the heaps differ, the right operand is copied first, O(n).
     /// Precondition, of all that takes two versions: both comparators order alike.
     [[nodiscard]] friend Face set_union(Face const& left, Face const& right)
+        requires(Core::is_shared)
     {
-        return make(internals::core(left).combine(internals::core(right), still::keep, still::keep, still::keep));
+        return combine(left, right, still::keep, still::keep, still::keep);
+    }
+    [[nodiscard]] friend Face set_union(Face&& left, Face&& right)
+    {
+        return spend(combine(left, right, still::keep, still::keep, still::keep), left, right);
     }
     /// Effect: elements of the left version whose keys the right one has too. The left root where that is
     /// all.
     [[nodiscard]] friend Face set_intersection(Face const& left, Face const& right)
+        requires(Core::is_shared)
     {
-        return make(internals::core(left).combine(internals::core(right), still::drop, still::drop, still::keep));
+        return combine(left, right, still::drop, still::drop, still::keep);
+    }
+    [[nodiscard]] friend Face set_intersection(Face&& left, Face&& right)
+    {
+        return spend(combine(left, right, still::drop, still::drop, still::keep), left, right);
     }
     /// Effect: elements of the left version whose keys the right one doesn't have. The left root where that
     /// is all.
     [[nodiscard]] friend Face set_difference(Face const& left, Face const& right)
+        requires(Core::is_shared)
     {
-        return make(internals::core(left).combine(internals::core(right), still::keep, still::drop, still::drop));
+        return combine(left, right, still::keep, still::drop, still::drop);
+    }
+    [[nodiscard]] friend Face set_difference(Face&& left, Face&& right)
+    {
+        return spend(combine(left, right, still::keep, still::drop, still::drop), left, right);
     }
     /// Effect: elements whose keys exactly one version has. The left root where the right one is empty.
     [[nodiscard]] friend Face set_symmetric_difference(Face const& left, Face const& right)
+        requires(Core::is_shared)
     {
-        return make(internals::core(left).combine(internals::core(right), still::keep, still::keep, still::drop));
+        return combine(left, right, still::keep, still::keep, still::drop);
+    }
+    [[nodiscard]] friend Face set_symmetric_difference(Face&& left, Face&& right)
+    {
+        return spend(combine(left, right, still::keep, still::keep, still::drop), left, right);
     }
 
 protected:
@@ -211,6 +270,50 @@ protected:
 
     /// Effect: a container with another root, and this one's heap and comparator.
     [[nodiscard]] Face with(typename Core::root_type root) const { return make(this->core_.with(std::move(root))); }
+
+    void clear() noexcept { static_cast<void>(this->core_.give_root()); }
+
+    /// Effect: empties the operands of which a result was made.
+    [[nodiscard]] static Face spend(Face made, container& left, container& right) noexcept
+    {
+        left.clear();
+        right.clear();
+        return made;
+    }
+
+    /// Effect: the combination of two. See tree/algebra.hpp.
+    template <class LeftOnly, class RightOnly, class Both>
+    [[nodiscard]] static Face combine(
+        Face const& left, Face const& right, LeftOnly left_only, RightOnly right_only, Both both)
+    {
+        return make(internals::core(left).combine(internals::core(right), left_only, right_only, both));
+    }
+
+    /// The roots of what this container's elements make. See tree/slice.hpp, filter.hpp.
+    [[nodiscard]] auto root_between(size_type first, size_type last) const
+    {
+        auto heap = this->core_.heap();
+        return slice_of(heap, this->core_.root(), first, std::min(last, this->size()));
+    }
+    [[nodiscard]] auto root_outside(size_type first, size_type last) const
+    {
+        auto heap = this->core_.heap();
+        return without_slice(heap, this->core_.root(), first, last);
+    }
+    template <class Holds>
+    [[nodiscard]] auto root_where(Holds holds) const
+    {
+        auto heap = this->core_.heap();
+        return filter_tree(heap, this->core_.root(), this->core_.less(), std::move(holds));
+    }
+    template <class Holds>
+    [[nodiscard]] parting part(Holds holds) const
+    {
+        auto heap = this->core_.heap();
+        auto made = partition_tree(heap, this->core_.root(), this->core_.less(), std::move(holds));
+        auto matching = with(std::move(made.matching));
+        return { std::move(matching), with(std::move(made.rest)) };
+    }
 
     /// A condition on elements, as one on places.
     template <class Holds>

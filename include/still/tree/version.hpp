@@ -303,7 +303,11 @@ private:
     {
         if (heap == heap_ || !root())
             return {};
-        return copy_below(heap, *root());
+        if constexpr (is_shared)
+            return copy_below(heap, *root());
+        else
+            boost::throw_exception(
+                std::invalid_argument("still: elements that can't be copied stay in the heap that pays for them"));
     }
     [[nodiscard]] static root_type copy_below(heap_type& heap, node<Schema> const& seen)
     {

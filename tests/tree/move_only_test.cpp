@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Containers of elements that can't be copied: what would share an element doesn't compile, and what gives
+// the container up works.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "still/bank.hpp"
+#include "tree_cases.hpp"
+
+namespace {
+
+using namespace still_test;
+
+using holders = still::map<int, std::unique_ptr<int>, std::less<>, tiny_policy>;
+
+template <class Container>
+concept slices = requires(Container&& seen) { std::forward<Container>(seen).slice(1, 2); }
+    && requires(Container&& seen) { std::forward<Container>(seen).take(1); }
+    && requires(Container&& seen) { std::forward<Container>(seen).drop(1); }
+    && requires(Container&& seen) { std::forward<Container>(seen).erase_range(1, 2); };
+template <class Container>
+concept filters = requires(Container&& seen) {
+    std::forward<Container>(seen).filter([](auto const&...) { return true; });
+    std::forward<Container>(seen).partition([](auto const&...) { return true; });
+};
+template <class Container>
+concept splits = requires(Container&& seen) { std::forward<Container>(seen).split(1); };
+template <class Container>
+concept unites = requires(Container&& one, Container&& other) {
+    set_union(std::forward<Container>(one), std::forward<Container>(other));
+    join(std::forward<Container>(one), std::forward<Container>(other));
+};
+static_assert(slices<shaped_map&> && filters<shaped_map&> && splits<shaped_map&> && unites<shaped_map&>);
+static_assert(slices<shaped_map> && filters<shaped_map> && splits<shaped_map> && unites<shaped_map>);
+static_assert(slices<holders> && filters<holders> && unites<holders>);
+static_assert(!slices<holders&> && !filters<holders&> && !splits<holders&> && !unites<holders&>);
+static_assert(!slices<holders const> && !filters<holders const> && !unites<holders const>);
+
+holders make(int count, int from = 0)
+{
+    holders made;
+    for (int key = from; key < from + count; ++key)
+        made = std::move(made).insert(key, std::make_unique<int>(10 * key));
+    return made;
+}
+
+::testing::AssertionResult holds_keys(holders const& seen, int count, int from = 0)
+{
+    if (auto const sound = validate(seen); !sound)
+        return ::testing::AssertionFailure() << sound;
+    auto key = from;
+    for (auto const& [at, value] : seen) {
+        if (at != key || *value != 10 * key)
+            return ::testing::AssertionFailure() << "at " << at << " instead of " << key;
+        ++key;
+    }
+    return key == from + count ? ::testing::AssertionSuccess() : ::testing::AssertionFailure() << "too few";
+}
+
+class tree_move_only : public live_count_test { };
+
+TEST_F(tree_move_only, is_sliced_and_filtered_by_giving_it_up)
+{
+    EXPECT_TRUE(holds_keys(make(60).take(31), 31));
+    EXPECT_TRUE(holds_keys(make(60).drop(31), 29, 31));
+    EXPECT_TRUE(holds_keys(make(60).slice(11, 40), 29, 11));
+    EXPECT_TRUE(holds_keys(make(60).erase_range(20, 90), 20));
+    EXPECT_TRUE(holds_keys(make(60).erase_if([](int key, auto const&) { return key >= 20; }), 20));
+    auto whole = make(60);
+    auto [low, high] = std::move(whole).partition([](int key, auto const&) { return key < 25; });
+    EXPECT_TRUE(whole.empty()); // NOLINT: what is tested
+    EXPECT_TRUE(holds_keys(low, 25));
+    EXPECT_TRUE(holds_keys(high, 35, 25));
+    auto const joined = join(std::move(low), std::move(high));
+    EXPECT_TRUE(holds_keys(joined, 60));
+    EXPECT_TRUE(low.empty() && high.empty()); // NOLINT: what is tested
+    EXPECT_TRUE(holds_keys(set_union(make(40), make(40, 20)), 60));
+    EXPECT_TRUE(holds_keys(set_difference(make(40), make(40, 20)), 20));
+}
+
+TEST_F(tree_move_only, stays_in_its_heap)
+{
+    using charged = still::map<int, std::unique_ptr<int>, std::less<>, still::charged_policy>;
+    still::bank const one(1 << 20);
+    still::bank const other(1 << 20);
+    auto left = charged(one).insert(1, std::make_unique<int>(1));
+    auto right = charged(other).insert(2, std::make_unique<int>(2));
+    EXPECT_THROW(static_cast<void>(join(std::move(left), std::move(right))), std::invalid_argument);
+    EXPECT_TRUE(left.contains(1) && right.contains(2)); // NOLINT: what is tested
+    right = charged(one).insert(2, std::make_unique<int>(2));
+    EXPECT_EQ(join(std::move(left), std::move(right)).size(), 2u);
+}
+
+TEST_F(tree_move_only, is_altered_in_place)
+{
+    auto ours = make(40);
+    for (int key = 0; key < 80; ++key) {
+        ours = std::move(ours).alter(key, [](std::optional<std::unique_ptr<int>> value) {
+            return value ? std::nullopt : std::optional(std::make_unique<int>(7));
+        });
+    }
+    EXPECT_TRUE(validate(ours)) << validate(ours);
+    EXPECT_EQ(ours.size(), 40u);
+    EXPECT_EQ(*ours.at(40), 7);
+    auto const* const number = ours.at(50).get();
+    ours = std::move(ours).alter(50, [](auto&& value) {
+        **value += 1;
+        return std::move(value);
+    });
+    EXPECT_EQ(ours.at(50).get(), number);
+    EXPECT_EQ(*number, 8);
+    auto const throws = [](auto&&) -> std::optional<std::unique_ptr<int>> { throw injected_fault(); };
+    EXPECT_THROW(ours = std::move(ours).alter(50, throws), injected_fault);
+    EXPECT_EQ(ours.at(50).get(), number) << "put back";
+    EXPECT_TRUE(validate(ours)) << validate(ours);
+}
+
+/// Large values lie in boxes; another version may share one.
+struct large {
+    int number;
+    char room[100];
+    friend bool operator==(large const& one, large const& other) { return one.number == other.number; }
+};
+
+TEST_F(tree_move_only, a_box_that_another_version_shares_is_not_touched)
+{
+    using larges = still::map<int, large, std::less<>, tiny_policy>;
+    larges ours;
+    for (int key = 0; key < 20; ++key)
+        ours = std::move(ours).insert(key, large{ key, {} });
+    auto const kept = ours.erase(0); // copies a path, and shares the boxes of its leaves
+    auto const count = [](std::optional<large>&& value) {
+        value->number += 100;
+        return std::move(value);
+    };
+    for (int key = 1; key < 20; ++key)
+        ours = std::move(ours).alter(key, count);
+    for (int key = 1; key < 20; ++key) {
+        EXPECT_EQ(kept.at(key).number, key);
+        EXPECT_EQ(ours.at(key).number, 100 + key);
+    }
+    auto const moved = ours.transform_values([](large const& value) { return value.number; });
+    EXPECT_EQ(moved.at(7), 107);
+    EXPECT_TRUE(ours.transform_values([](large const& value) { return value; }).same_root(ours));
+}
+
+} // namespace
