@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -220,6 +221,33 @@ TEST_F(tree_merge_sharing, a_charged_merge_is_paid_by_the_left_bank)
         EXPECT_EQ(other.usage(), 0u);
         EXPECT_EQ(both.size(), 500u);
         EXPECT_EQ(both.at(250), 1);
+    }
+    EXPECT_EQ(one.usage(), 0u);
+}
+
+TEST_F(tree_merge_sharing, a_charged_merge_takes_no_box_of_the_right_bank)
+{
+    still::bank one(1 << 22);
+    still::bank other(1 << 22);
+    {
+        using charged = still::map<int, std::array<int, 64>, std::less<>, still::charged_policy>;
+        static_assert(charged::schema::boxes_values);
+        charged left(one);
+        charged right(other);
+        for (int key = 0; key < 100; ++key) {
+            left = std::move(left).insert(key, std::array<int, 64>{ 1 });
+            right = std::move(right).insert(key + 50, std::array<int, 64>{ 2 });
+        }
+        auto const both = still::merge(left, right, still::keep, still::drop, still::keep_right);
+        auto const patched = patch(left, diff(left, right));
+        auto const merged
+            = merge3(charged(one), left, right, [](auto const&, auto, auto, auto* their) { return *their; });
+        right = charged(other);
+        EXPECT_EQ(other.usage(), 0u);
+        EXPECT_EQ(both.size(), 100u);
+        EXPECT_EQ(both.at(75)[0], 2);
+        EXPECT_EQ(patched.at(120)[0], 2);
+        EXPECT_EQ(merged.at(60)[0], 2);
     }
     EXPECT_EQ(one.usage(), 0u);
 }

@@ -194,14 +194,18 @@ public:
     }
 
     /// Effect: what the tactics make of this version (left) and another (right). See tree/algebra.hpp.
-    /// Where the result may keep nodes of a right operand that other memory pays for, that is copied first.
+    /// Where the result may keep nodes or boxes of a right operand that other memory pays for, that is copied
+    /// first.
     /// Precondition: both order alike.
     template <class LeftOnly, class RightOnly, class Both>
     [[nodiscard]] version combine(version const& right, LeftOnly left_only, RightOnly right_only, Both both) const
     {
         auto heap = heap_;
         STILL_ASSERT(orders(right.root()));
-        auto const local = std::is_same_v<RightOnly, dropping> ? root_type() : right.in_heap(heap);
+        constexpr auto boxes = Schema::boxes_keys || Schema::boxes_values;
+        constexpr auto keeps_of_right
+            = !std::is_same_v<RightOnly, dropping> || (boxes && std::is_same_v<Both, keeping_right>);
+        auto const local = keeps_of_right ? right.in_heap(heap) : root_type();
         return with(combine_trees<Schema, Less>(
             heap, root(), local ? local.borrow() : right.root(), less(), left_only, right_only, both));
     }
