@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Taking a version apart node by node, in steps, without recursion.
+// Taking a version apart node by node, in steps, without recursion. See Note: letting go.
 
 #pragma once
 
