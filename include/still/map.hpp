@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <initializer_list>
 #include <iterator>
@@ -84,6 +85,7 @@ public:
     }
     /// Of entries with equivalent keys the first stays. O(n log n).
     map(std::initializer_list<std::pair<K, V>> entries, Compare compare = Compare(), heap_type heap = heap_type())
+        requires std::copy_constructible<std::pair<K, V>>
         : map(entries.begin(), entries.end(), std::move(compare), std::move(heap))
     {
     }
@@ -125,12 +127,18 @@ public:
     }
 
     /// Effect: the same with a pair's key and value.
-    [[nodiscard]] map insert(std::pair<K, V> const& entry) const& { return insert(entry.first, entry.second); }
+    [[nodiscard]] map insert(std::pair<K, V> const& entry) const&
+        requires std::copy_constructible<std::pair<K, V>>
+    {
+        return insert(entry.first, entry.second);
+    }
     [[nodiscard]] map insert(std::pair<K, V>&& entry) const&
+        requires std::copy_constructible<std::pair<K, V>>
     {
         return insert(std::move(entry.first), std::move(entry.second));
     }
     [[nodiscard]] map insert(std::pair<K, V> const& entry) &&
+        requires std::copy_constructible<std::pair<K, V>>
     {
         return std::move(*this).insert(entry.first, entry.second);
     }
