@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "still/bank.hpp"
 #include "tree_cases.hpp"
@@ -121,11 +122,11 @@ TEST_F(tree_move_only, is_altered_in_place)
     EXPECT_TRUE(validate(ours)) << validate(ours);
 }
 
-/// Large values lie in boxes; another version may share one.
+/// Large values lie in boxes; another version may share one, and would see what is moved out of it.
 struct large {
-    int number;
+    std::vector<int> numbers;
     char room[100];
-    friend bool operator==(large const& one, large const& other) { return one.number == other.number; }
+    friend bool operator==(large const& one, large const& other) { return one.numbers == other.numbers; }
 };
 
 TEST_F(tree_move_only, a_box_that_another_version_shares_is_not_touched)
@@ -133,19 +134,19 @@ TEST_F(tree_move_only, a_box_that_another_version_shares_is_not_touched)
     using larges = still::map<int, large, std::less<>, tiny_policy>;
     larges ours;
     for (int key = 0; key < 20; ++key)
-        ours = std::move(ours).insert(key, large{ key, {} });
+        ours = std::move(ours).insert(key, large{ { key }, {} });
     auto const kept = ours.erase(0); // copies a path, and shares the boxes of its leaves
     auto const count = [](std::optional<large>&& value) {
-        value->number += 100;
+        value->numbers[0] += 100;
         return std::move(value);
     };
     for (int key = 1; key < 20; ++key)
         ours = std::move(ours).alter(key, count);
     for (int key = 1; key < 20; ++key) {
-        EXPECT_EQ(kept.at(key).number, key);
-        EXPECT_EQ(ours.at(key).number, 100 + key);
+        EXPECT_EQ(kept.at(key).numbers, std::vector{ key });
+        EXPECT_EQ(ours.at(key).numbers, std::vector{ 100 + key });
     }
-    auto const moved = ours.transform_values([](large const& value) { return value.number; });
+    auto const moved = ours.transform_values([](large const& value) { return value.numbers[0]; });
     EXPECT_EQ(moved.at(7), 107);
     EXPECT_TRUE(ours.transform_values([](large const& value) { return value; }).same_root(ours));
 }
