@@ -115,10 +115,12 @@ sources()
 # The build that users get: optimised, where compilers see more and assertions see less.
 check_demo() { configure demo && compile demo; }
 
-# Written into build/docs; what Doxygen warns of is a fault.
+# Written into build/docs; what Doxygen warns of is a fault, and a public function without documentation.
 check_docs()
 {
-    mkdir -p -- "$build/docs" && (cd "$root" && STILL_DOCS=$build/docs doxygen docs/Doxyfile)
+    rm -rf -- "$build/docs/xml"
+    mkdir -p -- "$build/docs" && (cd "$root" && STILL_DOCS=$build/docs doxygen docs/Doxyfile) &&
+        python3 "$root/scripts/undocumented.py" "$root/include" "$build/docs/xml"
 }
 
 check_format() { sources | xargs -0 -r -n 16 -P "$(nproc)" clang-format-19 --dry-run -Werror; }

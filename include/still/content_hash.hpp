@@ -125,6 +125,7 @@ template <class Key = process_key>
 struct content_hash {
     using value_type = digest;
 
+    /// Digests are summed; an element's is the hash of its key, or of its key and value.
     [[nodiscard]] static constexpr digest identity() noexcept { return {}; }
     [[nodiscard]] static constexpr digest combine(digest one, digest other) noexcept { return one + other; }
     template <class Element>

@@ -293,6 +293,7 @@ private:
     }
 };
 
+/// Of a range of pairs: a map of their parts.
 template <std::input_iterator First, std::sentinel_for<First> Last>
 map(First, Last) -> map<std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().first)>,
     std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().second)>>;

@@ -44,6 +44,7 @@ public:
     using iterator = radix::diff_iterator<node>;
     using value_type = slot_change<Slot>;
 
+    /// What `diff` makes. Precondition: both trees outlive it.
     page_table_diff(node const* before, node const* after) noexcept
         : before_(before)
         , after_(after)
@@ -113,6 +114,7 @@ public:
     /// O(1) where the nodes are shared, else O(nodes that only this version reaches).
     ~page_table() = default;
 
+    /// Effect: exchanges two versions. O(1).
     void swap(page_table& other) noexcept
     {
         std::swap(heap_, other.heap_);
@@ -138,6 +140,7 @@ public:
     }
     Slot const* find(page_index) const&& = delete;
 
+    /// True when the index has a slot. O(levels).
     [[nodiscard]] bool contains(page_index index) const
     {
         require(index);

@@ -52,6 +52,7 @@ public:
         while (step(std::numeric_limits<std::size_t>::max())) { }
     }
 
+    /// Effect: exchanges what two have to release. O(1).
     void swap(reclaimer& other) noexcept
     {
         waiting_.swap(other.waiting_);

@@ -47,6 +47,7 @@ inline constexpr std::array<std::byte, page_bytes> zero_page{};
     return held == nullptr || !*held ? std::span<std::byte const, page_bytes>(zero_page) : held->bytes();
 }
 
+/// True when two pages hold the same bytes. Costs nothing where they are one page.
 [[nodiscard]] inline bool same_bytes(
     std::span<std::byte const, page_bytes> one, std::span<std::byte const, page_bytes> other) noexcept
 {
@@ -67,6 +68,7 @@ public:
         using iterator_concept = std::forward_iterator_tag;
 
         iterator() noexcept = default;
+        /// Where the pages begin to differ.
         explicit iterator(page_table<frame>::diff_type const& changes)
             : next_(changes.begin())
         {
@@ -123,6 +125,7 @@ public:
     };
     using value_type = page_run;
 
+    /// What `diff` makes of the difference of two segments' tables.
     explicit segment_diff(page_table<frame>::diff_type changes) noexcept
         : changes_(changes)
     {

@@ -229,6 +229,7 @@ private:
     }
 };
 
+/// Of a range: a set of its elements.
 template <std::input_iterator First, std::sentinel_for<First> Last>
 set(First, Last) -> set<std::iter_value_t<First>>;
 

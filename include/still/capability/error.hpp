@@ -19,6 +19,7 @@ enum class capability_error {
 /// The category that these errors belong to. Thread contract: any thread.
 [[nodiscard]] boost::system::error_category const& capability_category() noexcept;
 
+/// The code of an error, in the category whose messages say what to do.
 [[nodiscard]] inline boost::system::error_code make_error_code(capability_error error) noexcept
 {
     return { static_cast<int>(error), capability_category() };

@@ -76,6 +76,7 @@ template <class T, class Compare, class Policy>
     requires(counts_across_threads<typename Policy::count> && may_be_shown_from<T, typename Policy::heap>)
 struct grantable<set<T, Compare, Policy>> {
     using view = set_view<T, Compare, Policy>;
+    /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(set<T, Compare, Policy> const& version) noexcept { return version.view(); }
 };
 
@@ -84,6 +85,7 @@ template <class K, class V, class Compare, class Policy>
         && may_be_shown_from<V, typename Policy::heap>)
 struct grantable<map<K, V, Compare, Policy>> {
     using view = map_view<K, V, Compare, Policy>;
+    /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(map<K, V, Compare, Policy> const& version) noexcept { return version.view(); }
 };
 
@@ -91,24 +93,28 @@ template <class Slot, class Policy>
     requires(counts_across_threads<typename Policy::count> && may_be_shown_from<Slot, typename Policy::heap>)
 struct grantable<page_table<Slot, Policy>> {
     using view = page_table_view<Slot, Policy>;
+    /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(page_table<Slot, Policy> const& version) noexcept { return view(version); }
 };
 
 template <>
 struct grantable<segment> {
     using view = segment_view;
+    /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(segment const& version) noexcept { return view(version); }
 };
 
 template <>
 struct grantable<snapshot> {
     using view = snapshot_view;
+    /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(snapshot const& version) noexcept { return view(version); }
 };
 
 template <>
 struct grantable<mapping> {
     using view = mapping_view;
+    /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(mapping const& version) noexcept { return view(version); }
 };
 

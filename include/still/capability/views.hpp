@@ -30,11 +30,13 @@ public:
     using iterator = typename version_type::iterator;
     using size_type = typename version_type::size_type;
 
+    /// A view of a version, which must outlive it. O(1).
     explicit page_table_view(version_type const& seen) noexcept
         : seen_(&seen)
     {
     }
 
+    /// Each as the table's own, with its cost and its errors.
     [[nodiscard]] size_type size() const noexcept { return seen_->size(); }
     [[nodiscard]] bool empty() const noexcept { return seen_->empty(); }
     [[nodiscard]] Slot const* find(page_index index) const { return seen_->find(index); }
@@ -60,11 +62,13 @@ private:
 /// Reads a segment. Operations are those of the segment, with their costs and errors.
 class segment_view {
 public:
+    /// A view of a version, which must outlive it. O(1).
     explicit segment_view(segment const& seen) noexcept
         : seen_(&seen)
     {
     }
 
+    /// Each as the segment's own, with its cost and its errors.
     [[nodiscard]] std::uint64_t size() const noexcept { return seen_->size(); }
     [[nodiscard]] bool empty() const noexcept { return seen_->empty(); }
     [[nodiscard]] std::uint64_t frame_count() const noexcept { return seen_->frame_count(); }
@@ -86,6 +90,7 @@ public:
         return page_content(seen_->pages().find(offset / page_bytes)).subspan(within, static_cast<std::size_t>(count));
     }
 
+    /// As the segment's.
     [[nodiscard]] bool same_root(segment_view other) const noexcept { return seen_->same_root(*other.seen_); }
     [[nodiscard]] friend bool operator==(segment_view one, segment_view other) { return *one.seen_ == *other.seen_; }
     [[nodiscard]] friend segment_diff diff(segment_view before, segment_view after) noexcept
@@ -103,11 +108,13 @@ private:
 /// Reads a heap's snapshot: a segment, and when it was taken.
 class snapshot_view : public segment_view {
 public:
+    /// A view of a snapshot, which must outlive it. O(1).
     explicit snapshot_view(snapshot const& seen) noexcept
         : segment_view(seen)
     {
     }
 
+    /// Each as the snapshot's own. O(1).
     [[nodiscard]] std::uint64_t number() const noexcept { return whole().number(); }
     [[nodiscard]] std::chrono::steady_clock::time_point taken_at() const noexcept { return whole().taken_at(); }
     [[nodiscard]] std::string_view label() const noexcept { return whole().label(); }
@@ -120,11 +127,13 @@ private:
 /// Reads a mapped snapshot: its bytes, and its named objects of relocatable types.
 class mapping_view {
 public:
+    /// A view of a mapping, which must outlive it. O(1).
     explicit mapping_view(mapping const& seen) noexcept
         : seen_(&seen)
     {
     }
 
+    /// Each as the mapping's own, with its cost and its errors.
     [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return seen_->bytes(); }
     template <class T>
     [[nodiscard]] T const* find(std::string_view name) const

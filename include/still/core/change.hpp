@@ -25,6 +25,7 @@ struct change {
     Pointer before;
     Pointer after;
 
+    /// The three kinds, each from the pointers it has.
     [[nodiscard]] static change added(Pointer after) noexcept { return { change_kind::added, Pointer{}, after }; }
     [[nodiscard]] static change removed(Pointer before) noexcept { return { change_kind::removed, before, Pointer{} }; }
     [[nodiscard]] static change changed(Pointer before, Pointer after) noexcept

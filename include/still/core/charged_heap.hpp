@@ -27,6 +27,7 @@ public:
     {
     }
 
+    /// Effect: a block, paid for by the bank. Throws quota_exceeded where that has no more, else std::bad_alloc.
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment)
     {
         auto const prefix = prefix_bytes(alignment);
@@ -36,6 +37,7 @@ public:
         return start + prefix;
     }
 
+    /// Effect: gives a block back, and its bytes to the bank that paid for it.
     static void deallocate(void* block, std::size_t bytes, std::size_t alignment) noexcept
     {
         auto const prefix = prefix_bytes(alignment);
@@ -51,6 +53,7 @@ public:
                       : std::pmr::polymorphic_allocator<std::byte>();
     }
 
+    /// The bank that pays.
     [[nodiscard]] bank const& payer() const noexcept { return payer_; }
     [[nodiscard]] friend bool operator==(charged_heap const&, charged_heap const&) noexcept = default;
 

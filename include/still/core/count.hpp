@@ -36,6 +36,7 @@ public:
     atomic_count(atomic_count const&) = delete;
     atomic_count& operator=(atomic_count const&) = delete;
 
+    /// As `reference_count` says.
     void retain() noexcept
     {
         auto const before = owners_.fetch_add(1, std::memory_order_relaxed);
@@ -45,6 +46,7 @@ public:
     /// A sole owner skips the read-modify-write: nobody else can reach the node to change the count.
     [[nodiscard]] bool release() noexcept { return unique() || owners_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
+    /// As `reference_count` says.
     [[nodiscard]] bool unique() const noexcept { return owners_.load(std::memory_order_acquire) == 1; }
 
     /// A number for tests and statistics: it may be old by the time it is read.
@@ -61,11 +63,13 @@ public:
     plain_count(plain_count const&) = delete;
     plain_count& operator=(plain_count const&) = delete;
 
+    /// As `reference_count` says.
     void retain() noexcept
     {
         STILL_CHECK(owners_ < most_owners);
         ++owners_;
     }
+    /// As `reference_count` says.
     [[nodiscard]] bool release() noexcept { return --owners_ == 0; }
     [[nodiscard]] bool unique() const noexcept { return owners_ == 1; }
     [[nodiscard]] std::uint32_t owners() const noexcept { return owners_; }

@@ -19,6 +19,7 @@ public:
     {
     }
 
+    /// What the link names, or null; and naming another.
     [[nodiscard]] Target* get() const noexcept { return target_; }
     void set(Target* target) noexcept { target_ = target; }
 
@@ -40,12 +41,14 @@ public:
         return *this;
     }
 
+    /// What the link names, or null.
     [[nodiscard]] Target* get() const noexcept
     {
         if (distance_ == nowhere)
             return nullptr;
         return reinterpret_cast<Target*>(reinterpret_cast<std::uintptr_t>(this) + distance_);
     }
+    /// Effect: names another target, or null.
     void set(Target* target) noexcept
     {
         distance_ = target == nullptr

@@ -23,6 +23,7 @@ public:
     {
     }
 
+    /// The node, or null.
     [[nodiscard]] Node const* get() const noexcept { return node_; }
     [[nodiscard]] Node const& operator*() const noexcept { return *node_; }
     [[nodiscard]] Node const* operator->() const noexcept { return node_; }
@@ -66,6 +67,7 @@ public:
     }
     ~owned() { drop(node_); }
 
+    /// The node, or null, for reading while this owns it.
     [[nodiscard]] borrowed<Node> borrow() const noexcept { return borrowed<Node>(node_); }
     [[nodiscard]] Node const* get() const noexcept { return node_; }
     [[nodiscard]] Node const& operator*() const noexcept { return *node_; }
@@ -85,6 +87,7 @@ public:
     /// Effect: gives the unit of the count to the caller, who must store it in a link or adopt it.
     [[nodiscard]] Node* release() noexcept { return std::exchange(node_, nullptr); }
 
+    /// Effect: exchanges two owners' nodes.
     void swap(owned& other) noexcept { std::swap(node_, other.node_); }
 
     /// Effect: drops one unit of a node's count, and the node with the last. Null is ignored.

@@ -21,6 +21,7 @@ public:
     {
     }
 
+    /// True where no rule is broken; else which, and where.
     [[nodiscard]] bool sound() const noexcept { return rule_.empty(); }
     [[nodiscard]] explicit operator bool() const noexcept { return sound(); }
     [[nodiscard]] std::string const& rule() const noexcept { return rule_; }

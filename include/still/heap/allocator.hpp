@@ -43,10 +43,12 @@ public:
     using difference_type = std::ptrdiff_t;
     using is_always_equal = std::false_type;
 
+    /// What `heap::allocator` gives.
     explicit heap_allocator(heaps::region_start* start) noexcept
         : start_(start)
     {
     }
+    /// An allocator of other objects from the same heap.
     template <class Other>
     heap_allocator(heap_allocator<Other> const& other) noexcept
         : start_(other.start())
@@ -61,12 +63,15 @@ public:
             boost::throw_exception(std::bad_array_new_length());
         return static_cast<T*>(heaps::allocate(start(), count * sizeof(T), alignof(T)));
     }
+    /// Effect: gives room back. Throws nothing.
     void deallocate(pointer block, size_type) noexcept { heaps::deallocate(start(), block.get()); }
 
+    /// The most objects that may be asked for at once.
     [[nodiscard]] size_type max_size() const noexcept
     {
         return static_cast<size_type>(std::numeric_limits<difference_type>::max()) / sizeof(T);
     }
+    /// The start of the heap's region, where its bookkeeping lies.
     [[nodiscard]] heaps::region_start* start() const noexcept { return start_.get(); }
 
     template <class Other>

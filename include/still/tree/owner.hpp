@@ -22,6 +22,7 @@ public:
     using typename base::key_type;
     using typename base::value_type;
 
+    /// On an lvalue, as `reader`'s.
     using base::at;
     using base::back;
     using base::begin;
