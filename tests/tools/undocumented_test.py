@@ -7,6 +7,7 @@ import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
+import xml.sax.saxutils
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
@@ -26,7 +27,8 @@ iterator lonely() const;
 
 
 def member(name, line, arguments="() const", text="", protection="public"):
-    return (f'<memberdef kind="function" prot="{protection}"><name>{name}</name><argsstring>{arguments}</argsstring>'
+    return (f'<memberdef kind="function" prot="{protection}"><name>{name}</name><argsstring>'
+            f"{xml.sax.saxutils.escape(arguments)}</argsstring>"
             f"<briefdescription>{text}</briefdescription><detaileddescription/>"
             f'<location file="face.hpp" line="{line}"/></memberdef>')
 
@@ -65,5 +67,4 @@ class Undocumented(unittest.TestCase):
         self.assertFalse(undocumented.is_engine("still::set"))
 
 
-if __name__ == "__main__":
-    tap.main()
+tap.main()
