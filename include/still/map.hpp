@@ -261,6 +261,7 @@ private:
     template <class Result, class Made>
     [[nodiscard]] map<K, Result, Compare, Policy> transformed(Made made) const
     {
+        static_assert(std::is_copy_constructible_v<K>, "still: two maps don't share keys that can't be copied");
         using to = tree::schema<K, Result, Policy>;
         auto heap = this->core_.heap();
         auto root = tree::transform_values<to>(heap, this->core_.root(), this->core_.less(),

@@ -219,8 +219,8 @@ private:
     {
         using from = typename base::schema;
         using to = tree::schema<Result, tree::no_value, Policy>;
-        using walk = std::conditional_t<SameOrder && std::same_as<Result, T>, tree::sieve<from, NewCompare>,
-            tree::conversion<from, to, NewCompare>>;
+        using walk = std::conditional_t<SameOrder && core::is_shared && std::same_as<Result, T>,
+            tree::sieve<from, NewCompare>, tree::conversion<from, to, NewCompare>>;
         auto heap = this->core_.heap();
         auto root = tree::transform_keys<to>(heap, walk(heap, this->core_.root(), compare), compare,
             [&](tree::place<from> at) { return made(*at.key()); });

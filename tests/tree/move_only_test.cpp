@@ -98,6 +98,26 @@ TEST_F(tree_move_only, stays_in_its_heap)
     EXPECT_EQ(join(std::move(left), std::move(right)).size(), 2u);
 }
 
+TEST_F(tree_move_only, is_transformed_into_values_of_its_own)
+{
+    auto const whole = make(60);
+    auto const numbers = whole.transform_values([](std::unique_ptr<int> const& value) { return *value; });
+    EXPECT_EQ(numbers.at(7), 70);
+    auto const again = whole.transform([](int key, auto const&) { return std::make_unique<int>(10 * key); });
+    EXPECT_TRUE(holds_keys(again, 60));
+    EXPECT_TRUE(holds_keys(whole, 60));
+    EXPECT_NE(again.at(7), whole.at(7));
+    still::set<std::unique_ptr<int>, std::less<>, tiny_policy> pointers;
+    for (int number = 0; number < 20; ++number)
+        pointers = std::move(pointers).insert(std::make_unique<int>(number));
+    auto const targets = pointers.transform([](auto const& pointer) { return *pointer; });
+    EXPECT_EQ(targets.size(), 20u);
+    EXPECT_TRUE(validate(targets)) << validate(targets);
+    auto const others = pointers.transform([](auto const& pointer) { return std::make_unique<int>(*pointer); });
+    EXPECT_EQ(others.size(), 20u);
+    EXPECT_TRUE(disjoint(others, pointers));
+}
+
 TEST_F(tree_move_only, is_altered_in_place)
 {
     auto ours = make(40);

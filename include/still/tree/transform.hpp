@@ -53,7 +53,9 @@ template <class To, class From, class Less, class Made>
 [[nodiscard]] owned<node<To>> transform_values(
     typename To::heap& heap, borrowed<node<From>> root, Less const& less, Made made)
 {
-    using walk_type = std::conditional_t<std::same_as<From, To>, sieve<To, Less>, conversion<From, To, Less>>;
+    // Elements that can't be copied don't stay in two versions: all values are new.
+    using walk_type = std::conditional_t<std::same_as<From, To> && shares_elements<To>, sieve<To, Less>,
+        conversion<From, To, Less>>;
     walk_type walk(heap, root, less);
     while (!walk.at_end()) {
         auto const at = walk.at();
