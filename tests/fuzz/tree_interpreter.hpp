@@ -81,7 +81,7 @@ private:
         auto const value = has_values ? static_cast<int>(detail / 3 % 4) : 0;
         auto const length = static_cast<int>(program.next());
         auto const stride = 1 + static_cast<int>(detail / 16 % 4);
-        switch (action % 17) {
+        switch (action % 21) {
         case 0:
             return insert(to, one, key, value);
         case 1:
@@ -117,6 +117,14 @@ private:
             return look_up(one, key);
         case 16:
             return insert_without_memory(to, key, value, 1 + length % 8);
+        case 17:
+            return insert_batch(to, one, key, length, stride, value);
+        case 18:
+            return erase_batch(to, one, key, length, stride);
+        case 19:
+            return patch_other(to, one, other);
+        case 20:
+            return merge_three(to, one, other, slots_[static_cast<std::size_t>(length) % slots]);
         default:
             return;
         }
@@ -186,6 +194,78 @@ private:
         } catch (std::bad_alloc const&) {
         }
         check(to);
+    }
+
+    /// A batch comes in any order, and with repeated keys: of those the first counts.
+    void insert_batch(slot& to, slot const& one, int key, int length, int stride, int value)
+    {
+        auto made = slot{ one.version, one.expected };
+        if constexpr (has_values) {
+            std::vector<std::pair<int, int>> entries;
+            for (int index = 0; index < length; ++index)
+                entries.emplace_back(key + index * 7 % (length + 3) * stride, (value + index) % 4);
+            made.version = one.version.insert_range(entries);
+            made.expected.insert(entries.begin(), entries.end());
+        } else {
+            std::vector<int> keys;
+            for (int index = 0; index < length; ++index)
+                keys.push_back(key + index * 7 % (length + 3) * stride);
+            made.version = one.version.insert_range(keys);
+            for (auto const added : keys)
+                made.expected.try_emplace(added, 0);
+        }
+        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
+        put(to, std::move(made));
+    }
+    void erase_batch(slot& to, slot const& one, int key, int length, int stride)
+    {
+        std::vector<int> keys;
+        for (int index = 0; index < length; ++index)
+            keys.push_back(key + index * 7 % (length + 3) * stride);
+        auto made = slot{ one.version.erase_keys(keys), one.expected };
+        for (auto const gone : keys)
+            made.expected.erase(gone);
+        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
+        put(to, std::move(made));
+    }
+
+    void patch_other(slot& to, slot const& one, slot const& other)
+    {
+        auto made = slot{ patch(one.version, diff(one.version, other.version)), other.expected };
+        STILL_CHECK(made.version == other.version);
+        put(to, std::move(made));
+    }
+
+    /// Of keys that both changed, to different values, the greater value stays; one that is gone loses.
+    void merge_three(slot& to, slot const& base, slot const& ours, slot const& theirs)
+    {
+        auto const value_in = [](model const& seen, int key) {
+            auto const at = seen.find(key);
+            return at == seen.end() ? std::optional<int>() : std::optional<int>(at->second);
+        };
+        auto made = slot();
+        auto merged = ours.expected;
+        merged.insert(theirs.expected.begin(), theirs.expected.end());
+        merged.insert(base.expected.begin(), base.expected.end());
+        for (auto const& entry : merged) {
+            auto const key = entry.first;
+            auto const before = value_in(base.expected, key);
+            auto const one = value_in(ours.expected, key);
+            auto const other = value_in(theirs.expected, key);
+            auto const after = one == before ? other : other == before ? one : std::max(one, other);
+            if (after)
+                made.expected.emplace(key, *after);
+        }
+        if constexpr (has_values) {
+            made.version = merge3(
+                base.version, ours.version, theirs.version, [](int, int const*, int const* one, int const* other) {
+                    auto const at = [](int const* value) { return value ? std::optional<int>(*value) : std::nullopt; };
+                    return std::max(at(one), at(other));
+                });
+        } else {
+            made.version = merge3(base.version, ours.version, theirs.version);
+        }
+        put(to, std::move(made));
     }
 
     void unite(slot& to, slot const& one, slot const& other)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Single-key edits at every size to 5 000, each with the difference both ways and ranks checked.
+// Single-key edits at every size to 5 000, each with the difference both ways, the patch and ranks checked.
 //
 // In nodes of full size (126 elements in a leaf): every position at every size to 140, past the first split;
-// at each size above, both ends and the positions equal to 7 · size modulo 257, so that in any 257 sizes in a
+// at each size above, both ends and the positions equal to 7 · size modulo 769, so that in any 769 sizes in a
 // row every position comes up. In tiny nodes: every position at every size to 160.
 
 #include <gtest/gtest.h>
@@ -69,7 +69,8 @@ bool is_right(Tree const& before, Tree const& after, std::size_t rank, expected_
     return after.size() == before.size() + static_cast<std::size_t>(grown)
         && is_ranked(before, change.key, rank, change.before >= 0)
         && is_ranked(after, change.key, rank, change.after >= 0) && is_only_change(before, after, change)
-        && is_only_change(after, before, { change.key, change.after, change.before }) && before != after;
+        && is_only_change(after, before, { change.key, change.after, change.before }) && before != after
+        && patch(before, diff(before, after)) == after;
 }
 
 /// The edits at one position: insert in the gap below the element there (or at the end), erase and update of
@@ -137,7 +138,7 @@ void edit_at_every_size(std::size_t most, std::size_t all_positions_to, std::siz
 
 TEST(tree_single_edit, at_every_size_to_5000_in_nodes_of_full_size)
 {
-    edit_at_every_size<test_policy>(5'000, 140, 257);
+    edit_at_every_size<test_policy>(5'000, 140, 769);
 }
 TEST(tree_single_edit, at_every_position_to_160_in_tiny_nodes)
 {

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <numeric>
 #include <random>
 #include <thread>
@@ -81,6 +83,61 @@ TEST(tree_threads, whoever_drops_the_last_version_frees_it_once)
         for (auto& thread : threads)
             thread.join();
     }
+    EXPECT_TRUE(seen.balanced());
+}
+
+/// Many versions that overlap, each thread with copies of all: they are dropped in different orders at once,
+/// while each thread edits copies of its own in place and reads what is left.
+TEST(tree_threads, overlapping_versions_are_dropped_edited_and_read_at_once)
+{
+    live_count const seen;
+    using tree = still::map<int, int, std::less<>, tiny_policy>;
+    constexpr int versions = 12;
+    constexpr int size = 150;
+    std::atomic<int> wrong{ 0 };
+    for (unsigned round = 0; round < 25; ++round) {
+        std::vector<tree> all(1);
+        for (int key = 0; key < size; ++key)
+            all[0] = std::move(all[0]).insert(key, key);
+        for (int version = 1; version < versions; ++version)
+            all.push_back(all.back().erase(version * 11).insert(1'000 + version, version));
+        auto const sum_of = [](tree const& of) {
+            long sum = 0;
+            for (auto const& [key, value] : of)
+                sum += value;
+            return sum;
+        };
+        std::vector<long> sums;
+        for (auto const& version : all)
+            sums.push_back(sum_of(version));
+        std::atomic<int> ready{ 0 };
+        constexpr int workers = 4;
+        std::vector<std::thread> threads;
+        for (unsigned worker = 0; worker < workers; ++worker)
+            threads.emplace_back([&, mine = all, random = std::mt19937(round * workers + worker)]() mutable {
+                ++ready;
+                while (ready <= workers) // the last to come is who made them, without its own copies
+                    std::this_thread::yield();
+                std::vector<std::size_t> order(mine.size());
+                std::iota(order.begin(), order.end(), 0u);
+                std::shuffle(order.begin(), order.end(), random);
+                for (auto const at : order) {
+                    auto edited = mine[at];
+                    for (int edits = 0; edits < 3; ++edits)
+                        edited = std::move(edited).insert_or_assign(static_cast<int>(random() % size), -1);
+                    auto const left = order[random() % order.size()];
+                    if (!validate(edited) || sum_of(mine[at]) != sums[at]
+                        || (!mine[left].empty() && sum_of(mine[left]) != sums[left]))
+                        ++wrong;
+                    mine[at] = tree();
+                }
+            });
+        all.clear();
+        ++ready;
+        for (auto& thread : threads)
+            thread.join();
+    }
+    EXPECT_EQ(wrong, 0);
     EXPECT_TRUE(seen.balanced());
 }
 
