@@ -96,6 +96,17 @@ void any_batches()
     RC_ASSERT(seen.balanced());
 }
 
+RC_GTEST_PROP(tree_batches, are_sorted_stably, (std::vector<unsigned char> const& keys, unsigned seed))
+{
+    std::mt19937 random(seed);
+    std::vector<std::pair<int, std::size_t>> items;
+    for (std::size_t round = random() % 5 + 1; round > 0; --round) {
+        for (auto const key : keys)
+            items.emplace_back(key % (random() % 20 + 1), items.size());
+    }
+    still::tree::sort_stably(items, [](auto const& one, auto const& other) { return one.first < other.first; });
+    RC_ASSERT(std::ranges::is_sorted(items));
+}
 RC_GTEST_PROP(tree_batches, of_maps_agree_with_a_model, ())
 {
     any_batches<map_of<tiny_policy>>();
