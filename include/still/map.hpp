@@ -85,7 +85,7 @@ public:
     }
     /// Of entries with equivalent keys the first stays. O(n log n).
     map(std::initializer_list<std::pair<K, V>> entries, Compare compare = Compare(), heap_type heap = heap_type())
-        requires std::copy_constructible<std::pair<K, V>>
+        requires(core::is_shared)
         : map(entries.begin(), entries.end(), std::move(compare), std::move(heap))
     {
     }
@@ -128,17 +128,17 @@ public:
 
     /// Effect: the same with a pair's key and value.
     [[nodiscard]] map insert(std::pair<K, V> const& entry) const&
-        requires std::copy_constructible<std::pair<K, V>>
+        requires(core::is_shared)
     {
         return insert(entry.first, entry.second);
     }
     [[nodiscard]] map insert(std::pair<K, V>&& entry) const&
-        requires std::copy_constructible<std::pair<K, V>>
+        requires(core::is_shared)
     {
         return insert(std::move(entry.first), std::move(entry.second));
     }
     [[nodiscard]] map insert(std::pair<K, V> const& entry) &&
-        requires std::copy_constructible<std::pair<K, V>>
+        requires(core::is_shared)
     {
         return std::move(*this).insert(entry.first, entry.second);
     }

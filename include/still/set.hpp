@@ -80,7 +80,7 @@ public:
     }
     /// Of equivalent elements the first stays. O(n log n).
     set(std::initializer_list<T> elements, Compare compare = Compare(), heap_type heap = heap_type())
-        requires std::copy_constructible<T>
+        requires(core::is_shared)
         : set(elements.begin(), elements.end(), std::move(compare), std::move(heap))
     {
     }
@@ -107,17 +107,17 @@ public:
     /// Effect: a set with the element; the same root where an equivalent one is present, which stays.
     /// O(log n). The `&&` forms edit in place what this set alone owns.
     [[nodiscard]] set insert(T const& element) const&
-        requires std::copy_constructible<T>
+        requires(core::is_shared)
     {
         return set(*this).insert(element);
     }
     [[nodiscard]] set insert(T&& element) const&
-        requires std::copy_constructible<T>
+        requires(core::is_shared)
     {
         return set(*this).insert(std::move(element));
     }
     [[nodiscard]] set insert(T const& element) &&
-        requires std::copy_constructible<T>
+        requires(core::is_shared)
     {
         this->core_.insert(element, tree::no_value());
         return std::move(*this);
