@@ -15,6 +15,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import typing
@@ -103,6 +104,13 @@ MUTANTS = [
            EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_over_five_keys"),
     Mutant("the builder doesn't hold back a left neighbour", "tree/builder.hpp",
            "open->length >= minimum_length<Schema>(level) || held || level < top_", "true",
+           EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_over_five_keys"),
+    Mutant("an edit stays at the element that went", "tree/editor.hpp",
+           "into_.drop(1);\n        at_.advance(1);", "into_.drop(1);",
+           EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_over_five_keys"),
+    Mutant("a seek counts what it had passed before", "tree/cursor.hpp",
+           "size_before(above, above.length) - size_before(above, slot_[level_ + 1])",
+           "size_before(above, above.length)",
            EXHAUSTIVE, "tree_exhaustive/0.algebra_of_every_two_over_five_keys"),
     Mutant("overlapping subtrees seem to lie apart", "tree/algebra.hpp",
            "!less_(*high.low(), *low.high())", "less_(*high.low(), *low.high())",
@@ -197,6 +205,7 @@ def check_mutant(number, mutant, scratch, command):
     if not command:
         return name, None, None
     overlay = scratch / f"mutant{number}"
+    shutil.rmtree(overlay, ignore_errors=True)  # of an earlier run, with another header in it
     changed = overlay / "still" / mutant.header
     changed.parent.mkdir(parents=True, exist_ok=True)
     changed.write_text(text)

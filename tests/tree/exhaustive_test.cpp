@@ -268,6 +268,8 @@ template <class Policy>
         return failed("symmetric difference");
     if (bits_of_diff(one.version, other.version) != (left ^ right))
         return failed("diff");
+    if (bits_of(patch(one.version, diff(one.version, other.version))) != right)
+        return failed("patch");
     if ((one.version == other.version) != (left == right))
         return failed("equality");
     if (united.same_root(one.version) != ((left | right) == left)
