@@ -12,10 +12,12 @@
 #include <cstddef>
 #include <functional>
 #include <random>
+#include <ranges>
 #include <vector>
 
 #include "live_count.hpp"
 #include "still/map.hpp"
+#include "still/set.hpp"
 #include "tree_shapes.hpp"
 
 namespace {
@@ -160,6 +162,31 @@ TEST(tree_single_edit, at_every_position_of_packed_trees)
         for (std::size_t position = 0; position <= size; ++position) {
             ASSERT_TRUE(edits_are_right(packed, keys, position));
         }
+    }
+}
+
+/// Counts what it compares.
+struct counting_less {
+    static inline std::size_t calls = 0;
+    bool operator()(int one, int other) const noexcept
+    {
+        ++calls;
+        return one < other;
+    }
+};
+
+/// Shared subtrees are never looked into: at most the leaves on the way to the change, before and after.
+TEST(tree_single_edit, a_difference_compares_near_the_change_only)
+{
+    using tree = still::set<int, counting_less, test_policy>;
+    auto const before
+        = tree::from_sorted(std::views::iota(0, 20'000) | std::views::transform([](int index) { return 2 * index; }));
+    constexpr std::size_t leaf = tree::schema::leaf_capacity;
+    for (int key = 0; key < 40'000; key += 997) {
+        auto const after = key % 2 == 0 ? before.erase(key) : before.insert(key);
+        counting_less::calls = 0;
+        EXPECT_EQ(std::ranges::distance(diff(before, after)), 1);
+        EXPECT_LE(counting_less::calls, 5 * leaf) << key;
     }
 }
 
