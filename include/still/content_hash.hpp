@@ -98,8 +98,9 @@ template <class Key, class Value>
         if constexpr (contiguous_range<Value const&> && (std::integral<element> || std::is_enum_v<element>)) {
             return Key::hash(std::ranges::data(value), std::ranges::size(value) * sizeof(element));
         } else {
-            // A chain, so that order counts, and where one element ends and the next begins.
-            digest chain;
+            // A chain, so that order counts, and where one element ends and the next begins. It begins with
+            // more than zeros: nothing must not measure as nothing at all.
+            digest chain = Key::hash("", 0);
             for (auto const& part : value) {
                 std::array<digest, 2> const link{ chain, digest_of<Key>(part) };
                 chain = Key::hash(link.data(), sizeof link);
@@ -113,7 +114,7 @@ template <class Key, class Value>
         return std::apply(
             [](auto const&... parts) {
                 std::array<digest, sizeof...(parts)> const digests{ digest_of<Key>(parts)... };
-                return Key::hash(digests.data(), sizeof digests);
+                return Key::hash(digests.data(), sizeof...(parts) * sizeof(digest));
             },
             value);
     }

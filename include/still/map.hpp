@@ -96,14 +96,16 @@ public:
         this->fill(std::ranges::subrange(std::move(first), std::move(last)));
     }
 
-    /// Effect: a map of entries with strictly ascending keys, packed densely. O(n).
+    /// Effect: a map of entries with strictly ascending keys, packed densely. O(n). Rvalues, as of
+    /// std::make_move_iterator, are moved.
     /// Throws std::invalid_argument where a key is not greater than the one before it.
     template <std::ranges::input_range Range>
     [[nodiscard]] static map from_sorted(Range&& entries, Compare compare = Compare(), heap_type heap = heap_type())
     {
         return base::pack_sorted(entries, std::move(compare), std::move(heap), [](auto&& entry, auto& add) {
             auto&& [key, value] = entry;
-            add(key, value);
+            add(tree::given_part<decltype(entry), decltype(key)>(key),
+                tree::given_part<decltype(entry), decltype(value)>(value));
         });
     }
 
@@ -294,10 +296,11 @@ private:
     }
 };
 
-/// Of a range of pairs: a map of their parts.
-template <std::input_iterator First, std::sentinel_for<First> Last>
-map(First, Last) -> map<std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().first)>,
-    std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().second)>>;
+/// Of a range of pairs: a map of their parts, ordered by the comparator that is given.
+template <std::input_iterator First, std::sentinel_for<First> Last, class Compare = std::less<>>
+map(First, Last, Compare = Compare())
+    -> map<std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().first)>,
+        std::remove_cvref_t<decltype(std::declval<std::iter_value_t<First>>().second)>, Compare>;
 
 } // namespace still
 

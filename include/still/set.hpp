@@ -91,7 +91,7 @@ public:
         this->fill(std::ranges::subrange(std::move(first), std::move(last)));
     }
 
-    /// Effect: a set of strictly ascending elements, packed densely. O(n).
+    /// Effect: a set of strictly ascending elements, packed densely. O(n). Rvalues are moved.
     /// Throws std::invalid_argument where an element is not greater than the one before it.
     template <std::ranges::input_range Range>
     [[nodiscard]] static set from_sorted(Range&& elements, Compare compare = Compare(), heap_type heap = heap_type())
@@ -229,9 +229,9 @@ private:
     }
 };
 
-/// Of a range: a set of its elements.
-template <std::input_iterator First, std::sentinel_for<First> Last>
-set(First, Last) -> set<std::iter_value_t<First>>;
+/// Of a range: a set of its elements, ordered by the comparator that is given.
+template <std::input_iterator First, std::sentinel_for<First> Last, class Compare = std::less<>>
+set(First, Last, Compare = Compare()) -> set<std::iter_value_t<First>, Compare>;
 
 } // namespace still
 

@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <memory>
+#include <ranges>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -93,6 +95,49 @@ TEST_F(tree_comparator, one_whose_copy_may_throw_is_moved)
     EXPECT_EQ(one.insert(0).front(), 0);
     one = still::set<int, std::function<bool(int, int)>, test_policy>(std::greater<int>{});
     EXPECT_EQ(one.insert(1).insert(2).front(), 2);
+}
+
+/// Counts its copies, and refuses the one that is asked for.
+struct reluctant_less {
+    static inline int copies = 0;
+    static inline int refused = -1;
+
+    reluctant_less() = default;
+    reluctant_less(reluctant_less const&)
+    {
+        if (copies++ == refused)
+            throw std::runtime_error("no copy");
+    }
+    reluctant_less(reluctant_less&&) noexcept { }
+    reluctant_less& operator=(reluctant_less const&) = delete;
+    ~reluctant_less() = default;
+    bool operator()(int one, int other) const noexcept { return one < other; }
+};
+
+TEST_F(tree_comparator, one_whose_copy_throws_leaves_no_owner_behind)
+{
+    still::set<int, reluctant_less, test_policy> seen;
+    for (int number = 0; number < 500; ++number)
+        seen = std::move(seen).insert(number);
+    auto finished = false;
+    for (int refused = 0; !finished; ++refused) {
+        reluctant_less::copies = 0;
+        reluctant_less::refused = refused;
+        try {
+            auto copy = seen;
+            copy = copy.insert(1'000);
+            copy = set_union(copy, seen.filter([](int number) { return number % 2 == 0; }));
+            auto const halves = copy.split(200);
+            auto const parts = copy.partition([](int number) { return number % 3 == 0; });
+            auto changes = still::diff(seen, copy);
+            EXPECT_EQ(std::ranges::distance(changes), 1);
+            finished = true;
+        } catch (std::runtime_error const&) {
+        }
+        reluctant_less::refused = -1;
+        EXPECT_EQ(seen.size(), 500u);
+        EXPECT_EQ(seen.footprint().shared_bytes, 0u) << "copy " << refused;
+    }
 }
 
 } // namespace

@@ -160,6 +160,13 @@ TEST(content_hash, tells_values_apart_and_equal_ones_not)
     EXPECT_EQ(still::digest_of<still::process_key>(7), still::digest_of<still::process_key>(7));
 }
 
+TEST(content_hash, an_empty_element_counts)
+{
+    still::set<std::vector<std::string>, std::less<>, still::hashed<>> const none;
+    auto const one = none.insert(std::vector<std::string>());
+    EXPECT_FALSE(none.aggregate() == one.aggregate());
+}
+
 TEST(content_hash, sums_carry)
 {
     auto const most = std::numeric_limits<std::uint64_t>::max();

@@ -185,6 +185,8 @@ TEST(tree_elements, entries_become_pairs_and_reverse_iterators_point)
     std::vector const given{ 3, 1, 2 };
     still::set const deduced(given.begin(), given.end());
     EXPECT_EQ(deduced, (still::set<int>{ 1, 2, 3 }));
+    still::set const descending(given.begin(), given.end(), std::greater<>());
+    EXPECT_EQ(descending.front(), 3);
     EXPECT_EQ(*std::ranges::find(deduced.view(), 2), 2);
 }
 

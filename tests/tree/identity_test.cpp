@@ -87,6 +87,9 @@ TEST_F(tree_identity, algebra_that_changes_nothing_keeps_the_left_root_and_alloc
     EXPECT_TRUE(set_difference(all, others).same_root(all));
     EXPECT_TRUE(set_difference(all, none).same_root(all));
     EXPECT_TRUE(set_symmetric_difference(all, none).same_root(all));
+    EXPECT_TRUE(set_union(none, all).same_root(all));
+    EXPECT_TRUE(set_symmetric_difference(none, all).same_root(all));
+    EXPECT_TRUE(set_union(plain_set(none), plain_set(all)).same_root(all));
     EXPECT_TRUE(set_difference(all, all).empty());
     EXPECT_TRUE(set_intersection(all, others).empty());
     EXPECT_EQ(allocations(), before);

@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -83,6 +85,20 @@ TEST_F(tree_move_only, is_sliced_and_filtered_by_giving_it_up)
     EXPECT_TRUE(low.empty() && high.empty()); // NOLINT: what is tested
     EXPECT_TRUE(holds_keys(set_union(make(40), make(40, 20)), 60));
     EXPECT_TRUE(holds_keys(set_difference(make(40), make(40, 20)), 20));
+}
+
+TEST_F(tree_move_only, is_built_of_sorted_entries_that_are_moved)
+{
+    std::vector<std::pair<int, std::unique_ptr<int>>> entries;
+    for (int key = 0; key < 300; ++key)
+        entries.emplace_back(key, std::make_unique<int>(10 * key));
+    auto const moved = holders::from_sorted(
+        std::ranges::subrange(std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())));
+    EXPECT_TRUE(holds_keys(moved, 300));
+    EXPECT_EQ(entries.front().second, nullptr);
+    auto const made = holders::from_sorted(std::views::iota(0, 300)
+        | std::views::transform([](int key) { return std::pair(key, std::make_unique<int>(10 * key)); }));
+    EXPECT_TRUE(holds_keys(made, 300));
 }
 
 TEST_F(tree_move_only, stays_in_its_heap)

@@ -209,8 +209,9 @@ public:
     }
 
     /// Effect: elements of either version; of those with equivalent keys the left operand's survives. The
-    /// left root where that has all keys. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay
-    /// whole. Where the heaps differ, the right operand is copied first, O(n).
+    /// left root where that has all keys; the right root where the left version is empty and the heaps are
+    /// one. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay whole. Where the heaps differ,
+    /// the right operand is copied first, O(n).
     /// Precondition, of all that takes two versions: both comparators order alike.
     [[nodiscard]] friend Face set_union(Face const& left, Face const& right)
         requires(Core::is_shared)
@@ -243,7 +244,8 @@ public:
     {
         return spend(combine(left, right, still::keep, still::drop, still::drop), left, right);
     }
-    /// Effect: elements whose keys exactly one version has. The left root where the right one is empty.
+    /// Effect: elements whose keys exactly one version has. The left root where the right one is empty; the
+    /// right root where the left one is, as for set_union.
     [[nodiscard]] friend Face set_symmetric_difference(Face const& left, Face const& right)
         requires(Core::is_shared)
     {

@@ -22,7 +22,8 @@ struct merge_function {
     /// whose keys only that one has (keep, drop, filter, transform), `both` of the others (keep, keep_right,
     /// drop, filter, combine). Where the result is the left version, it is its root, and nothing is allocated;
     /// otherwise each node of the left one without a change below it is shared. Of the right one, subtrees that
-    /// lie apart from the left and are kept or pass a filter whole are shared. Where the heaps differ and the
+    /// lie apart from the left and are kept or pass a filter whole are shared, and all of it where the left
+    /// version is empty and `right_only` is keep: then it is the right root. Where the heaps differ and the
     /// right side isn't dropped, it is copied first, O(m).
     /// O(m log(n/m + 1)) and less where the versions share, for keep, keep_right and drop; a filter, transform
     /// or combine adds O(1) for each element that it applies to, see still/tree/tactics.hpp.

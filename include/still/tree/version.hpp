@@ -41,11 +41,10 @@ public:
     }
     version(version const& other)
         requires is_shared
-        : root_(root_type::share(other.root_.get()).release())
-        , heap_(other.heap_)
-        , less_(other.less_)
+        : version(other.less(), other.heap_)
     {
-        static_assert(std::is_nothrow_copy_constructible_v<heap_type>);
+        // Last, since copying the comparator may throw.
+        root_.set(root_type::share(other.root_.get()).release());
     }
     version(version&& other) noexcept
         : root_(other.give_root().release())
@@ -205,7 +204,9 @@ public:
         constexpr auto boxes = Schema::boxes_keys || Schema::boxes_values;
         constexpr auto keeps_of_right
             = !std::is_same_v<RightOnly, dropping> || (boxes && std::is_same_v<Both, keeping_right>);
-        auto const local = keeps_of_right ? right.in_heap(heap) : root_type();
+        auto local = keeps_of_right ? right.in_heap(heap) : root_type();
+        if (std::is_same_v<RightOnly, keeping> && !root())
+            return with(local ? std::move(local) : root_type::share(right.root()));
         return with(combine_trees<Schema, Less>(
             heap, root(), local ? local.borrow() : right.root(), less(), left_only, right_only, both));
     }
