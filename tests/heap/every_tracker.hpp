@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/container/vector.hpp>
+
+#include <cstdint>
 #include <cstring>
 #include <ostream>
 #include <span>
@@ -28,6 +31,9 @@ namespace still_test {
 
 using namespace still::literals;
 using still::tracker_kind;
+
+/// Numbers that lie in a heap.
+using numbers = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
 
 /// A test that runs once for each tracker; one that this machine doesn't offer is skipped, by name.
 class every_tracker : public ::testing::TestWithParam<tracker_kind> {

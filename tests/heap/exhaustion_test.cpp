@@ -9,15 +9,11 @@
 #include <new>
 #include <vector>
 
-#include <boost/container/vector.hpp>
-
 #include "every_tracker.hpp"
 #include "global_new.hpp"
 
 namespace still_test {
 namespace {
-
-using numbers = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
 
 class exhaustion : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, exhaustion, trackers, tracker_name);

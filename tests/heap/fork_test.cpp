@@ -9,8 +9,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include <boost/container/vector.hpp>
-
 #include <sys/wait.h>
 
 #include <unistd.h>
@@ -19,8 +17,6 @@
 
 namespace still_test {
 namespace {
-
-using numbers = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
 
 class forks : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, forks, trackers, tracker_name);

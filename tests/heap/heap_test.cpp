@@ -4,10 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/container/map.hpp>
-#include <boost/container/string.hpp>
-#include <boost/container/vector.hpp>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -21,11 +17,6 @@
 
 namespace still_test {
 namespace {
-
-using text = boost::container::basic_string<char, std::char_traits<char>, still::heap_allocator<char>>;
-using numbers = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
-using dictionary
-    = boost::container::map<text, numbers, std::less<>, still::heap_allocator<std::pair<text const, numbers>>>;
 
 class heap_promises : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, heap_promises, trackers, tracker_name);

@@ -9,8 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include <boost/container/vector.hpp>
-
 #include "every_tracker.hpp"
 
 namespace still_test {
@@ -22,8 +20,6 @@ INSTANTIATE_TEST_SUITE_P(each, torn_cuts, trackers, tracker_name);
 constexpr std::size_t writers = 2;
 constexpr std::size_t pairs = 8;
 constexpr std::size_t words_apart = 1024; // two pages
-
-using words = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
 
 /// Where the two words of a pair are.
 constexpr std::size_t left(std::size_t writer, std::size_t pair)
@@ -38,7 +34,7 @@ constexpr std::size_t right(std::size_t writer, std::size_t pair)
 TEST_P(torn_cuts, are_never_seen)
 {
     auto heap = make();
-    auto& data = heap.construct<words>("data", heap.allocator<std::uint64_t>());
+    auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
     data.resize(writers * pairs * 2 * words_apart);
     std::atomic<bool> stop{ false };
     std::atomic<std::uint64_t> rounds_done{ 0 };
@@ -95,7 +91,7 @@ TEST_P(torn_cuts, are_never_seen)
 TEST_P(torn_cuts, readers_of_mappings_are_not_disturbed)
 {
     auto heap = make();
-    auto& data = heap.construct<words>("data", heap.allocator<std::uint64_t>());
+    auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
     data.resize(16 * 512);
     std::vector<std::thread> readers;
     std::atomic<int> faults{ 0 };
@@ -106,7 +102,7 @@ TEST_P(torn_cuts, readers_of_mappings_are_not_disturbed)
         }
         readers.emplace_back([&faults, round, seen = heap.snapshot()] {
             auto const mapped = seen.map();
-            auto const& then = *mapped.find<words>("data");
+            auto const& then = *mapped.find<numbers>("data");
             for (auto const value : then)
                 faults += value == round ? 0 : 1;
         });

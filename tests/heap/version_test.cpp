@@ -6,7 +6,6 @@
 
 #include <boost/container/map.hpp>
 #include <boost/container/string.hpp>
-#include <boost/container/vector.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -22,7 +21,6 @@ namespace still_test {
 namespace {
 
 using text = boost::container::basic_string<char, std::char_traits<char>, still::heap_allocator<char>>;
-using numbers = boost::container::vector<std::uint64_t, still::heap_allocator<std::uint64_t>>;
 using dictionary
     = boost::container::map<text, numbers, std::less<>, still::heap_allocator<std::pair<text const, numbers>>>;
 
