@@ -76,11 +76,12 @@ void for_any_shape(Check check, unsigned cases = 200, unsigned seed = std::rando
 }
 
 /// A set or map of faulty values, in tiny nodes: keys `from`, `from + stride`, ..., with values 0, 1, ...
-template <class Key, class Value>
+template <class Key, class Value, class Policy = tiny_policy>
 struct faulty_trees {
-    using set = still::set<Key, std::less<>, tiny_policy>;
-    using map = still::map<Key, Value, std::less<>, tiny_policy>;
+    using set = still::set<Key, std::less<>, Policy>;
+    using map = still::map<Key, Value, std::less<>, Policy>;
 
+    [[nodiscard]] static Key key(int number) { return Key(number); }
     [[nodiscard]] static set make_set(int count, int stride = 1, int from = 0)
     {
         set made;
