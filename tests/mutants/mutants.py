@@ -143,11 +143,49 @@ MUTANTS = [
     Mutant("only one of our changes before theirs is passed", "tree/merge3.hpp",
            "while (our_ != std::default_sentinel && less_", "if (our_ != std::default_sentinel && less_",
            "merge3_test.cpp", "tree_merges3.of_maps_agree_with_a_model"),
+    Mutant("a slice is looked for in a child that it reaches out of", "tree/slice.hpp",
+           "last > before + from.child_size(slot)", "last > before + from.child_size(slot) + 1",
+           "slice_test.cpp", "tree_slice.sets_agree_with_the_model"),
+    Mutant("a run that stays is one element too short", "tree/assemble.hpp",
+           "built_.add(in, first, first + kept);", "built_.add(in, first, first + kept - (kept > 1 ? 1 : 0));",
+           "filter_test.cpp", "tree_filter.sets_agree_with_the_model"),
+    Mutant("an element that goes is forgotten", "tree/sieve.hpp",
+           "into_.drop(1);", "",
+           "filter_test.cpp", "tree_filter.sets_agree_with_the_model"),
+    Mutant("of equivalent results all come in", "tree/transform.hpp",
+           "less(*last, *result)", "!less(*result, *last)",
+           "transform_test.cpp", "tree_transform.the_first_of_equivalent_results_stays"),
+    Mutant("a value is moved out of a leaf that others share", "tree/alter.hpp",
+           "may_move && way.editable(0)", "may_move",
+           "alter_test.cpp", "tree_alter.the_value_of_our_own_is_moved"),
+    Mutant("of what both share one tree's part is left too late", "tree/relation.hpp",
+           "other_.skip(static_cast<unsigned>(level));\n                return piece::both;",
+           "other_.skip(static_cast<unsigned>(level) + 1);\n                return piece::both;",
+           "relation_test.cpp", "tree_relation.sets_relate_as_the_model_does"),
+    Mutant("the turning point isn't looked for at a leaf's beginning", "tree/bisect.hpp",
+           "bisect(0, in.length", "bisect(1, in.length",
+           "reading_test.cpp", "tree_reading.the_partition_point_is_found_with_few_calls_on_keys_that_are_there"),
+    Mutant("a child is measured whole, and then to its edge", "tree/aggregate.hpp",
+           "else if (first < end)", "if (first < end && last < end + child.size)",
+           "measure_test.cpp", "measures.of_any_part_is_the_fold_of_its_elements"),
+    Mutant("an assignment in place leaves the measures above it", "tree/rewrite.hpp",
+           "if constexpr (Schema::has_measure)\n            passed", "if (Schema::has_measure && delta != 0)\n            passed",
+           "measure_test.cpp", "measures.stay_right_in_maps"),
+    Mutant("a box that another node takes isn't counted", "tree/box.hpp",
+           "link_.set(owned<box_type>::share(found).release());", "link_.set(found);",
+           "boxed_test.cpp", "boxed.versions_share_an_element_and_where_it_lies"),
+    Mutant("the second halves aren't compared", "tree/bisection.hpp",
+           "return compare(parts_before.first, parts_after.first) && compare(parts_before.second, parts_after.second);",
+           "return compare(parts_before.first, parts_after.first);",
+           "content_hash_test.cpp", "content_hash.finds_what_differs_between_sets_of_any_shape"),
+    Mutant("a node taken apart keeps its last child", "tree/dismantle.hpp",
+           "return of.level == 0 ? 0 : of.length;", "return of.level == 0 ? 0 : of.length - 1u;",
+           "reclaimer_test.cpp", "tree_reclaimer.lets_go_of_as_many_nodes_as_it_is_told"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
 OPTIONS = ["-std=c++20", "-O0", "-g0", "-w", "-DSTILL_CHECK_LEVEL=1"]
-LIBRARIES = ["-lgtest_main", "-lgtest", "-lrapidcheck", "-pthread"]
+LIBRARIES = ["-lgtest_main", "-lgtest", "-lrapidcheck", "-lxxhash", "-pthread"]
 TIMEOUT = 90  # seconds; the tests named here take less than ten
 
 
