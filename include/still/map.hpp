@@ -139,12 +139,9 @@ public:
     {
         return insert(std::move(entry.first), std::move(entry.second));
     }
-    [[nodiscard]] map insert(std::pair<K, V> const& entry) &&
-        requires(core::is_shared)
-    {
+    [[nodiscard]] map insert(std::pair<K, V> const& entry) && requires(core::is_shared) {
         return std::move(*this).insert(entry.first, entry.second);
-    }
-    [[nodiscard]] map insert(std::pair<K, V>&& entry) &&
+    } [[nodiscard]] map insert(std::pair<K, V>&& entry) &&
     {
         return std::move(*this).insert(std::move(entry.first), std::move(entry.second));
     }

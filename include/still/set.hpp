@@ -116,13 +116,10 @@ public:
     {
         return set(*this).insert(std::move(element));
     }
-    [[nodiscard]] set insert(T const& element) &&
-        requires(core::is_shared)
-    {
+    [[nodiscard]] set insert(T const& element) && requires(core::is_shared) {
         this->core_.insert(element, tree::no_value());
         return std::move(*this);
-    }
-    [[nodiscard]] set insert(T&& element) &&
+    } [[nodiscard]] set insert(T&& element) &&
     {
         this->core_.insert(std::move(element), tree::no_value());
         return std::move(*this);

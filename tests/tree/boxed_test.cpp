@@ -46,7 +46,6 @@ struct large {
     {
     }
     friend bool operator<(large const& one, large const& other) { return one.key < other.key; }
-    friend bool operator==(large const& one, large const& other) { return one.key == other.key; }
 };
 
 static_assert(still::tree::schema<large, int, still::default_policy>::boxes_keys);
