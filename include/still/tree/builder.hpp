@@ -71,9 +71,12 @@ public:
             add(child_of(whole, first++));
             if (first == last || !is_closed(level))
                 continue;
-            for (; first != last; ++first)
-                add_child(level + 1, from.separators.at(first - 1), owned<node_type>::share(from.child(first)),
-                    from.child_summary(first));
+            while (first != last) {
+                auto& to = room_in_branch(level + 1);
+                auto const count = std::min(last - first, Schema::branch_capacity - to.length);
+                append_shared(to, heap_, from.separators.at(first - 1), from, first, first + count);
+                first += count;
+            }
             ended_before_ = child_of(whole, last - 1).high;
         }
     }
@@ -198,6 +201,12 @@ private:
     }
     void add_child(unsigned level, key const* separator, owned<node_type>&& child, summary<Schema> const& of_child)
     {
+        append(room_in_branch(level), heap_, separator, std::move(child), of_child);
+    }
+
+    /// The open branch of a level, with room for a child.
+    [[nodiscard]] branch<Schema>& room_in_branch(unsigned level)
+    {
         STILL_ASSERT(level < Schema::max_height);
         if (auto const& open = level_[level].open; open && open->length == Schema::branch_capacity)
             hold(level);
@@ -205,7 +214,7 @@ private:
         if (!open)
             open = make_branch<Schema>(heap_, level);
         top_ = std::max(top_, level);
-        append(as_branch(open.edit()), heap_, separator, std::move(child), of_child);
+        return as_branch(open.edit());
     }
 
     /// The open node is full: it is held from now on, and what was held goes up.

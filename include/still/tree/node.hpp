@@ -325,11 +325,60 @@ void append(branch<Schema>& to, typename Schema::heap const& heap, typename Sche
     ++to.length;
 }
 
+/// Effect: asks the processor for the counts of children [first, last), which are about to change. They
+/// lie apart, and counting one waits for it, so that the next would begin no sooner than that has arrived.
+template <class Schema>
+void prefetch_counts(branch<Schema> const& of, std::size_t first, std::size_t last) noexcept
+{
+    for (; first < last; ++first)
+        __builtin_prefetch(of.child(first), 1);
+}
+
+/// Effect: appends children [first, last) of another branch, shared, with `separator` before the first of
+/// them. All or nothing for each. Precondition: to.length + last - first ≤ capacity.
+template <class Schema>
+void append_shared(branch<Schema>& to, typename Schema::heap const& heap, typename Schema::key_type const* separator,
+    branch<Schema> const& from, std::size_t first, std::size_t last)
+{
+    STILL_ASSERT(first <= last && last <= from.length && to.length + (last - first) <= Schema::branch_capacity);
+    using key = key_cell<Schema>;
+    if constexpr (std::is_trivially_copyable_v<key>) {
+        if (first == last)
+            return;
+        auto const count = last - first;
+        auto const at = std::size_t{ to.length };
+        prefetch_counts(from, first, last);
+        if (at > 0)
+            build<typename Schema::key_type>(heap, to.separators.cell(at - 1), kept{ *separator });
+        if (count > 1)
+            std::memcpy(
+                static_cast<void*>(to.separators.cell(at)), from.separators.at(first), (count - 1) * sizeof(key));
+        if constexpr (Schema::has_measure) {
+            for (std::size_t index = 0; index < count; ++index)
+                to.set_child_summary(at + index, from.child_summary(first + index));
+        } else if (to.level == 1) {
+            std::memcpy(to.leaf_sizes + at, from.leaf_sizes + first, count);
+        } else {
+            std::memcpy(static_cast<high_branch<Schema>&>(to).sizes + at,
+                static_cast<high_branch<Schema> const&>(from).sizes + first, count * sizeof(std::uint64_t));
+        }
+        for (std::size_t index = 0; index < count; ++index)
+            to.children[at + index].set(owned<node<Schema>>::share(from.child(first + index)).release());
+        to.length = static_cast<std::uint8_t>(at + count);
+    } else {
+        for (; first != last; ++first) {
+            append(to, heap, separator, owned<node<Schema>>::share(from.child(first)), from.child_summary(first));
+            separator = first + 1u < from.length ? from.separators.at(first) : nullptr;
+        }
+    }
+}
+
 template <class Schema>
 void node<Schema>::dispose(node* last) noexcept
 {
     if (last->level > 0) {
         auto& dying = as_branch(*last);
+        prefetch_counts(dying, 0, dying.length);
         for (std::size_t slot = 0; slot < dying.length; ++slot)
             owned<node>::drop(dying.children[slot].get());
     }

@@ -110,10 +110,17 @@ public:
     void share(
         branch<Schema> const& from, std::size_t first, std::size_t last, typename Schema::key_type const* separator)
     {
-        for (; first != last; ++first) {
-            add(separator, owned<node<Schema>>::share(from.child(first)), from.child_summary(first));
-            separator = first + 1u < from.length ? from.separators.at(first) : nullptr;
-        }
+        auto const room = share_ - pieces_.first->length;
+        auto const middle = last - first > room ? first + room : last;
+        append_shared(as_branch(pieces_.first.edit()), heap_, separator, from, first, middle);
+        if (middle == last)
+            return;
+        STILL_CHECK(pieces_.second); // what is added adds up to the total
+        if (middle > first)
+            separator = from.separators.at(middle - 1);
+        if (pieces_.second->length == 0)
+            pieces_.separator = separator;
+        append_shared(as_branch(pieces_.second.edit()), heap_, separator, from, middle, last);
     }
 
     [[nodiscard]] pieces<Schema> finish() noexcept { return std::move(pieces_); }
