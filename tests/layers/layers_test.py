@@ -98,6 +98,7 @@ class Rules(unittest.TestCase):
     def test_system_headers(self):
         self.assert_found(layers.system_headers, {
             "lib/os/memory.cpp": "#include <sys/mman.h>\n",
+            "include/still/core/single_thread.hpp": "#include <sys/single_threaded.h>\n",
             "lib/heap/region.cpp": "#include <sys/mman.h>\n",
             "include/still/heap.hpp": "#include <unistd.h>\n#include <fcntl.h>\n#include <linux/userfaultfd.h>\n",
         }, "heap.hpp:1", "heap.hpp:2", "heap.hpp:3", "region.cpp:1")

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "still/core/config.hpp"
+#include "still/core/single_thread.hpp"
 
 namespace still {
 
@@ -39,12 +40,12 @@ public:
     /// As `reference_count` says.
     void retain() noexcept
     {
-        auto const before = owners_.fetch_add(1, std::memory_order_relaxed);
+        auto const before = change(1);
         STILL_CHECK(before < most_owners);
     }
 
     /// A sole owner skips the read-modify-write: nobody else can reach the node to change the count.
-    [[nodiscard]] bool release() noexcept { return unique() || owners_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+    [[nodiscard]] bool release() noexcept { return unique() || change(~std::uint32_t{ 0 }) == 1; }
 
     /// As `reference_count` says.
     [[nodiscard]] bool unique() const noexcept { return owners_.load(std::memory_order_acquire) == 1; }
@@ -53,6 +54,17 @@ public:
     [[nodiscard]] std::uint32_t owners() const noexcept { return owners_.load(std::memory_order_relaxed); }
 
 private:
+    /// Effect: adds to the count, modulo 2^32. Returns what it was. See Note: counting.
+    std::uint32_t change(std::uint32_t difference) noexcept
+    {
+        if (core::single_threaded()) {
+            auto const before = owners_.load(std::memory_order_relaxed);
+            owners_.store(before + difference, std::memory_order_relaxed);
+            return before;
+        }
+        return owners_.fetch_add(difference, std::memory_order_acq_rel);
+    }
+
     std::atomic<std::uint32_t> owners_{ 1 };
 };
 
