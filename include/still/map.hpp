@@ -15,6 +15,9 @@
 // Errors: the strong guarantee. Whatever an allocator, comparator, copy or combiner throws, operands are
 // as they were and nothing leaks; after a throw from an `&&` form too. Operations allocate O(log n) nodes
 // unless they say otherwise, and nothing where nothing changes.
+//
+// Precondition, of all that takes keys: they have a place in the comparator's order. NaN has none in that of
+// std::less, which debug builds check; where there may be some, still::total_less is a comparator.
 
 #pragma once
 

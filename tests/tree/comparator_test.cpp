@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <ranges>
 #include <stdexcept>
@@ -96,6 +98,35 @@ TEST_F(tree_comparator, one_whose_copy_may_throw_is_moved)
     one = still::set<int, std::function<bool(int, int)>, test_policy>(std::greater<int>{});
     EXPECT_EQ(one.insert(1).insert(2).front(), 2);
 }
+
+TEST_F(tree_comparator, every_float_has_a_place_in_a_total_order)
+{
+    using floats = still::set<double, still::total_less, test_policy>;
+    constexpr auto nan = std::numeric_limits<double>::quiet_NaN();
+    constexpr auto infinity = std::numeric_limits<double>::infinity();
+    floats seen{ nan, 0.0, -infinity, 1.0, -nan, infinity, -0.0, nan };
+    EXPECT_EQ(seen.size(), 6u);
+    EXPECT_TRUE(seen.contains(nan) && seen.contains(-nan) && seen.contains(-0.0) && !seen.contains(2.0));
+    EXPECT_EQ(seen.rank(-infinity), 1u);
+    EXPECT_EQ(seen.rank(nan), 5u);
+    for (int number = 0; number < 400; ++number)
+        seen = std::move(seen).insert(number % 5 == 0 ? nan : number / 8.0);
+    EXPECT_TRUE(validate(seen));
+    EXPECT_TRUE(std::isnan(seen.back()) && std::isnan(seen.front()));
+    EXPECT_EQ(seen.erase(nan).size() + 1, seen.size());
+    EXPECT_EQ(*std::prev(seen.lower_bound(nan)), infinity);
+}
+
+#if STILL_CHECK_LEVEL >= 1
+TEST(tree_comparator_death, debug_builds_refuse_nan_where_it_has_no_place)
+{
+    constexpr auto nan = std::numeric_limits<double>::quiet_NaN();
+    still::set<double> const seen{ 1.0, 2.0 };
+    EXPECT_DEATH(static_cast<void>(seen.insert(nan)), "broken rule");
+    EXPECT_DEATH(static_cast<void>(seen.erase(nan)), "broken rule");
+    EXPECT_DEATH(static_cast<void>(seen.insert_range(std::vector{ 3.0, nan })), "broken rule");
+}
+#endif
 
 /// Counts its copies, and refuses the one that is asked for.
 struct reluctant_less {

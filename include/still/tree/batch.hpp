@@ -40,6 +40,7 @@ public:
     {
         items_.emplace_back(std::forward<Sources>(sources)...);
         auto const count = items_.size();
+        STILL_ASSERT(has_place<Less>(key_of_(items_[count - 1]))); // NaN has none, see total_less
         if (in_order_ && count > 1)
             in_order_ = !less_(key_of_(items_[count - 1]), key_of_(items_[count - 2]));
     }

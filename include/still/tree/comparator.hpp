@@ -1,14 +1,44 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A comparator as a version keeps it.
+// A comparator as a version keeps it, and one that has a place for every floating-point number.
 
 #pragma once
 
+#include <compare>
+#include <concepts>
+#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
+namespace still {
+
+/// An order in which every floating-point number has a place, NaN too: as `<` has it, with NaN behind all
+/// other numbers, or before them where its sign is negative. Both zeros are equivalent, and so are all NaNs of
+/// a sign. `std::less` has no place for NaN, which it finds equivalent to every number.
+struct total_less {
+    template <std::floating_point Number>
+    [[nodiscard]] bool operator()(Number one, Number other) const noexcept
+    {
+        return std::weak_order(one, other) < 0;
+    }
+};
+
+} // namespace still
+
 namespace still::tree {
+
+/// False for NaN where the comparator is one of the standard library's, which have no place for it.
+template <class Less, class Sought>
+[[nodiscard]] constexpr bool has_place(Sought const& key) noexcept
+{
+    constexpr auto is_standard = std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::greater<>>
+        || std::is_same_v<Less, std::less<Sought>> || std::is_same_v<Less, std::greater<Sought>>;
+    if constexpr (std::is_floating_point_v<Sought> && is_standard)
+        return key == key;
+    else
+        return true;
+}
 
 /// A comparator that can be assigned whatever it is: a lambda that captures can't be, so that one is
 /// destroyed and built anew. What is moved from keeps a copy

@@ -278,6 +278,7 @@ private:
     template <class Sought, class Edit>
     bool edit_at(Sought const& key, Edit edit)
     {
+        STILL_ASSERT(has_place<Less>(key)); // NaN has none, see total_less
         root_in_hand hand(*this);
         if (!hand.root)
             return edit(hand.root, nullptr, 0, false);
