@@ -13,7 +13,8 @@
 // they have one root. n is the number of elements of the larger operand, m that of the smaller.
 //
 // Errors: the strong guarantee. Whatever an allocator, comparator, copy or combiner throws, operands are
-// as they were and nothing leaks; after a throw from an `&&` form too. Operations allocate O(log n) nodes
+// as they were and nothing leaks; after a throw from an `&&` form too, but for what `alter` says. Functions
+// that are called by an `&&` form must not use the map it is called on. Operations allocate O(log n) nodes
 // unless they say otherwise, and nothing where nothing changes.
 //
 // Precondition, of all that takes keys: they have a place in the comparator's order. NaN has none in that of
@@ -121,6 +122,7 @@ public:
     /// arguments; with a transparent comparator the key is built only when it is inserted.
     template <class KeySource = K, class ValueSource = V>
     [[nodiscard]] map insert(KeySource&& key, ValueSource&& value) const&
+        requires(core::is_shared)
     {
         return map(*this).insert(std::forward<KeySource>(key), std::forward<ValueSource>(value));
     }
@@ -153,6 +155,7 @@ public:
     /// equal by `==`, the result is the same root. O(log n).
     template <class KeySource = K, class ValueSource = V>
     [[nodiscard]] map insert_or_assign(KeySource&& key, ValueSource&& value) const&
+        requires(core::is_shared)
     {
         return map(*this).insert_or_assign(std::forward<KeySource>(key), std::forward<ValueSource>(value));
     }
@@ -209,6 +212,7 @@ public:
     /// the value where it owns that alone: if `altered` then throws, the key's value is what that left of it.
     template <class KeySource = K, class Altered>
     [[nodiscard]] map alter(KeySource&& key, Altered altered) const&
+        requires(core::is_shared)
     {
         return map(*this).alter(std::forward<KeySource>(key), std::ref(altered));
     }
@@ -224,6 +228,7 @@ public:
     /// `==`, or the key is absent. O(log n), and at most one call.
     template <class Sought = K, class Updated>
     [[nodiscard]] map update(Sought const& key, Updated updated) const&
+        requires(core::is_shared)
     {
         return map(*this).update(key, std::ref(updated));
     }

@@ -131,8 +131,9 @@ public:
     /// Effect: the same, where the comparator is transparent and takes the source as it takes an element, which
     /// is built from the source only when it is inserted.
     template <class Source>
-        requires tree::stands_for<Source, T, Compare>
+        requires(tree::stands_for<Source, T, Compare>)
     [[nodiscard]] set insert(Source&& source) const&
+        requires(core::is_shared)
     {
         return set(*this).insert(std::forward<Source>(source));
     }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <ranges>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -39,10 +40,17 @@ concept unites = requires(Container&& one, Container&& other) {
     set_union(std::forward<Container>(one), std::forward<Container>(other));
     join(std::forward<Container>(one), std::forward<Container>(other));
 };
+template <class Container>
+concept updates = requires(Container&& seen, typename std::remove_cvref_t<Container>::mapped_type value) {
+    std::forward<Container>(seen).insert(1, std::move(value));
+} || requires(Container&& seen, typename std::remove_cvref_t<Container>::mapped_type value) {
+    std::forward<Container>(seen).insert_or_assign(1, std::move(value));
+} || requires(Container&& seen) { std::forward<Container>(seen).erase(1); };
 static_assert(slices<shaped_map&> && filters<shaped_map&> && splits<shaped_map&> && unites<shaped_map&>);
 static_assert(slices<shaped_map> && filters<shaped_map> && splits<shaped_map> && unites<shaped_map>);
 static_assert(slices<holders> && filters<holders> && unites<holders>);
 static_assert(!slices<holders&> && !filters<holders&> && !splits<holders&> && !unites<holders&>);
+static_assert(!updates<holders&> && !updates<holders const> && updates<holders>);
 static_assert(!slices<holders const> && !filters<holders const> && !unites<holders const>);
 
 holders make(int count, int from = 0)

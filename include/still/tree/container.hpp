@@ -48,6 +48,7 @@ public:
     /// is none. O(log n). The `&&` form edits in place what this version alone owns.
     template <class Sought = key_type>
     [[nodiscard]] Face erase(Sought const& key) const&
+        requires(Core::is_shared)
     {
         return Face(face()).erase(key);
     }
@@ -212,6 +213,7 @@ public:
     /// left root where that has all keys; the right root where the left version is empty and the heaps are
     /// one. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay whole. Where the heaps differ,
     /// the right operand is copied first, O(n).
+    /// The form for rvalues leaves both operands empty, as do those of the other three.
     /// Precondition, of all that takes two versions: both comparators order alike.
     [[nodiscard]] friend Face set_union(Face const& left, Face const& right)
         requires(Core::is_shared)
@@ -223,7 +225,7 @@ public:
         return spend(combine(left, right, still::keep, still::keep, still::keep), left, right);
     }
     /// Effect: elements of the left version whose keys the right one has too. The left root where that is
-    /// all.
+    /// all. Costs as set_union, and copies no operand.
     [[nodiscard]] friend Face set_intersection(Face const& left, Face const& right)
         requires(Core::is_shared)
     {
@@ -234,7 +236,7 @@ public:
         return spend(combine(left, right, still::drop, still::drop, still::keep), left, right);
     }
     /// Effect: elements of the left version whose keys the right one doesn't have. The left root where that
-    /// is all.
+    /// is all. Costs as set_union, and copies no operand.
     [[nodiscard]] friend Face set_difference(Face const& left, Face const& right)
         requires(Core::is_shared)
     {
@@ -245,7 +247,7 @@ public:
         return spend(combine(left, right, still::keep, still::drop, still::drop), left, right);
     }
     /// Effect: elements whose keys exactly one version has. The left root where the right one is empty; the
-    /// right root where the left one is, as for set_union.
+    /// right root where the left one is, as for set_union. Costs as that.
     [[nodiscard]] friend Face set_symmetric_difference(Face const& left, Face const& right)
         requires(Core::is_shared)
     {

@@ -177,7 +177,8 @@ public:
     }
 
     /// Effect: calls `visitor` with all elements in order, in pieces that lie together in memory: a set
-    /// gives std::span<Key const>, a map a span of keys and one of values. O(n).
+    /// gives std::span<Key const>, a map a span of keys and one of values: a leaf's each, or single elements
+    /// where they lie in boxes. O(n). Throws what `visitor` throws.
     template <class Visitor>
     void for_each_chunk(Visitor visitor) const
     {
