@@ -176,6 +176,17 @@ TEST(tree_elements, a_value_that_would_be_stored_as_it_is_changes_nothing)
     EXPECT_TRUE(number.insert_or_assign(1, 2u).same_root(number));
 }
 
+TEST(tree_elements, bools_come_in_batches)
+{
+    still::set<bool> seen{ true, false, true };
+    EXPECT_EQ(seen.size(), 2u);
+    std::vector<bool> const bits{ true, true };
+    seen = seen.erase_keys(bits);
+    EXPECT_EQ(seen, (still::set<bool>{ false }));
+    EXPECT_TRUE(seen.insert_range(bits).contains(true));
+    EXPECT_EQ((still::map<bool, bool>{ { true, false } }.at(true)), false);
+}
+
 TEST(tree_elements, entries_become_pairs_and_reverse_iterators_point)
 {
     still::map<int, int> const seen{ { 1, 10 }, { 2, 20 } };

@@ -22,6 +22,20 @@
 
 namespace still::tree {
 
+/// What a vector keeps of an item: the item, but for bool, of which it would keep bits.
+template <class Item>
+struct item_slot {
+    using type = Item;
+};
+template <>
+struct item_slot<bool> {
+    struct type {
+        bool item;
+        operator bool&() noexcept { return item; }
+        operator bool const&() const noexcept { return item; }
+    };
+};
+
 /// Keeps k items by their keys. O(k) where they come in order, else O(k log k). What is large, or moves
 /// slowly or with a throw, is sorted by its address. Scratch memory comes from the standard allocator.
 template <class Item, class Less, class KeyOf>
@@ -38,11 +52,14 @@ public:
     template <class... Sources>
     void add(Sources&&... sources)
     {
-        items_.emplace_back(std::forward<Sources>(sources)...);
+        if constexpr (std::is_same_v<Item, bool>)
+            items_.push_back({ bool(sources)... });
+        else
+            items_.emplace_back(std::forward<Sources>(sources)...);
         auto const count = items_.size();
-        STILL_ASSERT(has_place<Less>(key_of_(items_[count - 1]))); // NaN has none, see total_less
+        STILL_ASSERT(has_place<Less>(key_of_(item(count - 1)))); // NaN has none, see total_less
         if (in_order_ && count > 1)
-            in_order_ = !less_(key_of_(items_[count - 1]), key_of_(items_[count - 2]));
+            in_order_ = !less_(key_of_(item(count - 1)), key_of_(item(count - 2)));
     }
 
     /// Effect: calls `visitor(first, last)` in ascending order with the first and the last item, in the
@@ -52,10 +69,10 @@ public:
     {
         auto const before = [&](Item const& one, Item const& other) { return less_(key_of_(one), key_of_(other)); };
         if (in_order_) {
-            visit_runs([&](std::size_t index) -> Item& { return items_[index]; }, visitor);
+            visit_runs([&](std::size_t index) -> Item& { return item(index); }, visitor);
         } else if constexpr (moves_fast) {
             sort_stably(items_, before);
-            visit_runs([&](std::size_t index) -> Item& { return items_[index]; }, visitor);
+            visit_runs([&](std::size_t index) -> Item& { return item(index); }, visitor);
         } else {
             std::vector<Item*> order(items_.size());
             std::ranges::transform(items_, order.begin(), [](Item& item) { return std::addressof(item); });
@@ -67,6 +84,8 @@ public:
 private:
     static constexpr bool moves_fast = std::is_nothrow_move_constructible_v<Item>
         && std::is_nothrow_move_assignable_v<Item> && sizeof(Item) <= 4 * sizeof(void*);
+
+    [[nodiscard]] Item& item(std::size_t index) noexcept { return items_[index]; }
 
     template <class At, class Visitor>
     void visit_runs(At at, Visitor& visitor)
@@ -83,7 +102,7 @@ private:
 
     Less const& less_;
     [[no_unique_address]] KeyOf key_of_;
-    std::vector<Item> items_;
+    std::vector<typename item_slot<Item>::type> items_;
     bool in_order_ = true;
 };
 
