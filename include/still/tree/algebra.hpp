@@ -198,6 +198,10 @@ private:
         auto const& other = right_.in();
         auto index = left_.index();
         auto along = right_.index();
+        if (index == 0)
+            left_.expect_next_leaf();
+        if (along == 0)
+            right_.expect_next_leaf();
         while (index < one.length && along < other.length) {
             auto const run = index;
             while (index < one.length && less_(*one.keys.at(index), *other.keys.at(along)))

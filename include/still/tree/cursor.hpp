@@ -85,6 +85,13 @@ public:
         enter();
     }
 
+    /// Effect: asks for the leaf behind this one, for a walk that will read it too. Precondition: in_leaf().
+    void expect_next_leaf() const noexcept
+    {
+        if (root_->level > 0 && slot_[1] + 1u < parent(0).length)
+            prefetch(parent(0).child(slot_[1] + 1u), 0);
+    }
+
     /// Effect: goes past elements of the leaf. Precondition: in_leaf(), and no more than are left.
     void advance(std::size_t count) noexcept
     {

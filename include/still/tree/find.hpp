@@ -36,6 +36,16 @@ template <class Schema, class Sought, class Less>
     return end_through(passed.separators, 0, passed.length - 1u, key, less);
 }
 
+/// The element of a leaf whose key is equivalent to `key`, or null.
+template <class Schema, class Sought, class Less>
+[[nodiscard]] place<Schema> find_in(leaf<Schema> const& in, Sought const& key, Less const& less)
+{
+    auto const index = end_below(in.keys, 0, in.length, key, less);
+    if (index == in.length || less(key, *in.keys.at(index)))
+        return {};
+    return { &in, index };
+}
+
 /// The element whose key is equivalent to `key`, or null. O(log n) comparisons.
 template <class Schema, class Sought, class Less>
 [[nodiscard]] place<Schema> find(borrowed<node<Schema>> root, Sought const& key, Less const& less)
@@ -48,11 +58,7 @@ template <class Schema, class Sought, class Less>
         passed = from.child(slot_of(from, key, less));
         prefetch(passed, from.level - 1u);
     }
-    auto const& in = as_leaf(*passed);
-    auto const index = end_below(in.keys, 0, in.length, key, less);
-    if (index == in.length || less(key, *in.keys.at(index)))
-        return {};
-    return { &in, index };
+    return find_in(as_leaf(*passed), key, less);
 }
 
 /// The number of elements whose keys are less than `key`. O(log n) comparisons.

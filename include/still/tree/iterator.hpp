@@ -109,6 +109,8 @@ private:
             leaf_first_ += leaf_->length;
             leaf_ = &as_leaf(*parent_->child(++slot_));
             index_ = 0;
+            if (slot_ + 1u < parent_->length) // on the way while this leaf is read
+                prefetch(parent_->child(slot_ + 1u), 0);
         } else if (number() < size_of(root_)) {
             go_to(number());
         }

@@ -31,6 +31,7 @@ public:
     using base::end;
     using base::equal_range;
     using base::find;
+    using base::find_many;
     using base::front;
     using base::lower_bound;
     using base::nth;
@@ -48,6 +49,8 @@ public:
     void rend() const&& = delete;
     template <class Sought = key_type>
     void find(Sought const&) const&& = delete;
+    template <class Keys, class Results>
+    void find_many(Keys const&, Results) const&& = delete;
     template <class Sought = key_type>
     void lower_bound(Sought const&) const&& = delete;
     template <class Sought = key_type>

@@ -21,6 +21,7 @@
 #include "still/tree/bisect.hpp"
 #include "still/tree/comparator.hpp"
 #include "still/tree/compare.hpp"
+#include "still/tree/find_many.hpp"
 #include "still/tree/footprint.hpp"
 #include "still/tree/iterator.hpp"
 #include "still/tree/sought.hpp"
@@ -98,6 +99,17 @@ public:
     [[nodiscard]] auto const* find(Sought const& key) const&
     {
         return Access::found(place_of(key));
+    }
+    /// Effect: writes to `results` what `find` gives for each of `keys`, in their order. The searches go down
+    /// the tree side by side, so that they wait for memory together: for batches of 16 and more. O(k log n),
+    /// allocates nothing. Returns the place behind the last result.
+    template <std::ranges::random_access_range Keys, std::output_iterator<typename Access::found_type const*> Results>
+        requires std::ranges::sized_range<Keys const>
+    Results find_many(Keys const& keys, Results results) const&
+    {
+        tree::find_many(core_.root(), keys, core_.less(),
+            [&results](place<schema> at) { *results++ = at ? Access::found(at) : nullptr; });
+        return results;
     }
     /// The same by reference. Throws std::out_of_range where there is none. O(log n).
     template <class Sought = key_type>
