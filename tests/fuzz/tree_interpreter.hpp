@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "live_count.hpp"
+#include "part_steps.hpp"
 #include "still/core/config.hpp"
 #include "still/map.hpp"
 #include "still/set.hpp"
@@ -47,25 +48,24 @@ private:
 };
 
 template <class Container>
-class tree_interpreter {
+class tree_interpreter : part_steps<Container> {
 public:
     /// Effect: runs a program to its end. At most so many steps, so that no input takes long.
     void run(program_bytes program)
     {
-        for (int steps = 0; steps < 400 && !program.at_end(); ++steps)
+        for (int number = 0; number < 400 && !program.at_end(); ++number)
             step(program);
         for (auto const& last : slots_)
             check(last);
     }
 
 private:
-    static constexpr bool has_values = requires { typename Container::mapped_type; };
-    using model = std::map<int, int>;
-
-    struct slot {
-        Container version;
-        model expected;
-    };
+    using steps = part_steps<Container>;
+    using steps::check;
+    using steps::has_values;
+    using steps::put;
+    using typename steps::model;
+    using typename steps::slot;
 
     /// Every step reads the same five bytes, so that a changed byte leaves the rest of a program as it was.
     void step(program_bytes& program)
@@ -81,7 +81,7 @@ private:
         auto const value = has_values ? static_cast<int>(detail / 3 % 4) : 0;
         auto const length = static_cast<int>(program.next());
         auto const stride = 1 + static_cast<int>(detail / 16 % 4);
-        switch (action % 21) {
+        switch (action % 30) {
         case 0:
             return insert(to, one, key, value);
         case 1:
@@ -125,6 +125,30 @@ private:
             return patch_other(to, one, other);
         case 20:
             return merge_three(to, one, other, slots_[static_cast<std::size_t>(length) % slots]);
+        case 21:
+            return this->slice(to, one, key, length);
+        case 22:
+            return this->take(to, one, length);
+        case 23:
+            return this->drop(to, one, length);
+        case 24:
+            return this->erase_range(to, one, key, key + length * stride);
+        case 25:
+            return this->filter(to, one, { key, stride, length });
+        case 26:
+            return this->part(to, slots_[places / slots % slots], other, { key, stride, length });
+        case 27:
+            return this->transform(to, one, { key, stride, length }, value);
+        case 28:
+            if constexpr (has_values)
+                return this->alter(to, one, key, value, length % 2 == 0);
+            else
+                return erase(to, one, key);
+        case 29:
+            if constexpr (has_values)
+                return this->update(to, key, value);
+            else
+                return insert_run(to, key, 1, 1, value);
         default:
             return;
         }
@@ -384,24 +408,6 @@ private:
             return element->second;
         else
             return 0;
-    }
-
-    void put(slot& to, slot made)
-    {
-        check(made);
-        to = std::move(made);
-    }
-
-    static void check(slot const& seen)
-    {
-        STILL_CHECK(validate(seen.version).sound());
-        STILL_CHECK(seen.version.size() == seen.expected.size());
-        STILL_CHECK(std::ranges::equal(seen.version, seen.expected, [](auto const& element, auto const& entry) {
-            if constexpr (has_values)
-                return element.first == entry.first && element.second == entry.second;
-            else
-                return element == entry.first;
-        }));
     }
 
     static constexpr std::size_t slots = 6;
