@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "common/keys.hpp"
+#include "common/plan.hpp"
 #include "rivals/fork_snapshot.hpp"
 #include "still/heap.hpp"
 
@@ -208,22 +209,26 @@ void guard_mutex(benchmark::State& state)
         std::scoped_lock const guard(mutex);
 }
 
-void add(std::string const& operation, std::string const& subject, load wanted, void (*body)(benchmark::State&, load),
-    benchmark::TimeUnit unit)
+void add(plan& all, char const* operation, char const* subject, load wanted, void (*body)(benchmark::State&, load))
 {
-    benchmark::RegisterBenchmark((operation + "/" + subject + "/" + wanted.text()).c_str(),
-        [body, wanted](benchmark::State& state) { body(state, wanted); })
-        ->UseManualTime()
-        ->Unit(unit)
-        ->Iterations(20);
+    all.add({ operation, subject, wanted.text(), [body, wanted](benchmark::State& state) { body(state, wanted); },
+        [](auto& made) { made.UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20); } });
 }
 
 template <class Subject>
-void add_all(load wanted)
+void add_all(plan& all, load wanted)
 {
-    add("snapshot_pause", Subject::name, wanted, pause<Subject>, benchmark::kMicrosecond);
-    add("first_write", Subject::name, wanted, first_write<Subject>, benchmark::kNanosecond);
-    add("write_and_snapshot", Subject::name, wanted, all_in<Subject>, benchmark::kNanosecond);
+    add(all, "snapshot_pause", Subject::name, wanted, pause<Subject>);
+    add(all, "first_write", Subject::name, wanted, first_write<Subject>);
+    add(all, "write_and_snapshot", Subject::name, wanted, all_in<Subject>);
+}
+
+void add_guards(plan& all, int threads)
+{
+    auto const detail = std::to_string(threads) + (threads == 1 ? "_thread" : "_threads");
+    auto const arrange = [threads](auto& made) { made.Threads(threads)->UseRealTime()->Iterations(200'000); };
+    all.add({ "guard", "still", detail, guard_still, arrange });
+    all.add({ "guard", "std_mutex", detail, guard_mutex, arrange });
 }
 
 } // namespace
@@ -237,23 +242,14 @@ int main(int count, char** arguments)
         loads.push_back({ std::size_t{ 1 } << 30, 1 });
         loads.push_back({ std::size_t{ 1 } << 30, 10 });
     }
+    plan all;
     for (auto const wanted : loads) {
-        add_all<still_snapshot>(wanted);
-        add_all<fork_snapshot>(wanted);
-        add("restore", still_snapshot::name, wanted, restore, benchmark::kMicrosecond);
-        add("restore", "memcpy", wanted, copy_pages, benchmark::kMicrosecond);
+        add_all<still_snapshot>(all, wanted);
+        add_all<fork_snapshot>(all, wanted);
+        add(all, "restore", still_snapshot::name, wanted, restore);
+        add(all, "restore", "memcpy", wanted, copy_pages);
     }
-    for (int const threads : { 1, 2 }) {
-        std::string const detail = threads == 1 ? "1_thread" : "2_threads";
-        benchmark::RegisterBenchmark(("guard/still/" + detail).c_str(), guard_still)->Threads(threads)->UseRealTime();
-        benchmark::RegisterBenchmark(("guard/std_mutex/" + detail).c_str(), guard_mutex)
-            ->Threads(threads)
-            ->UseRealTime();
-    }
-    benchmark::Initialize(&count, arguments);
-    if (benchmark::ReportUnrecognizedArguments(count, arguments))
-        return 2;
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
+    add_guards(all, 1);
+    add_guards(all, 2);
+    return all.run(count, arguments);
 }

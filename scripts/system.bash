@@ -12,6 +12,9 @@ test_packages=(libgtest-dev librapidcheck-dev cmake gdb shellcheck doxygen
     clang-19 libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19)
 # shellcheck disable=SC2034 # read by ./dev
 bench_packages=(libbenchmark-dev libabsl-dev)
+# What rivals in other languages need; without it the report says that they are missing.
+# shellcheck disable=SC2034 # read by ./dev
+rival_packages=('ocaml-nox|ocaml')
 
 say() { printf 'dev: %s\n' "$*"; }
 

@@ -37,23 +37,4 @@ private:
     std::uint64_t state_;
 };
 
-/// `count` distinct random keys.
-[[nodiscard]] inline std::vector<std::uint64_t> random_keys(std::size_t count)
-{
-    random_numbers numbers(seed());
-    std::vector<std::uint64_t> keys(count);
-    for (auto& key : keys)
-        key = numbers.next();
-    return keys;
-}
-
-/// The same keys in another random order, so that a lookup doesn't follow the order of insertion.
-[[nodiscard]] inline std::vector<std::uint64_t> shuffled(std::vector<std::uint64_t> keys)
-{
-    random_numbers numbers(~seed());
-    for (auto left = keys.size(); left > 1; --left)
-        std::swap(keys[left - 1], keys[numbers.below(left)]);
-    return keys;
-}
-
 } // namespace benchmarks

@@ -29,6 +29,12 @@ namespace benchmarks {
     return option("STILL_BENCH_KEYS", 1'000'000);
 }
 
+/// Rounds: how often each benchmark is run.
+[[nodiscard]] inline std::size_t repetitions()
+{
+    return option("STILL_BENCH_REPETITIONS", quick() ? 3 : 20);
+}
+
 /// The start of every random sequence.
 [[nodiscard]] inline std::uint64_t seed()
 {

@@ -1,92 +1,128 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Ratios from Google Benchmark's JSON: Still beside each rival, medians of one run.
+"""The report of a run: Still beside each rival, goals, and a plot.
 
 A benchmark is named operation/subject[/detail]; the subject `still` is divided by the other subjects
-that have the same operation and detail.
+that have the same operation and detail, sample by sample (see samples.py).
 """
 
-import statistics
+import re
+
+import goals
+import plot
+from samples import level, ratio, samples
 
 STILL = "still"
-# Operations that no rival has are set beside the nearest thing that it can do.
-BESIDE = {"insert_persistent": "insert_in_place"}
-# What Google Benchmark appends to a name.
-SUFFIXES = ("iterations:", "repeats:", "threads:", "min_time:", "min_warmup_time:")
-CLOCKS = ("real_time", "manual_time", "process_time")
-NANOSECONDS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
+# Operations that no rival has are set beside the nearest thing that it can do. A rival that has one is
+# compared by that.
+BESIDE = {"insert_persistent": "insert_in_place", "find_many": "lookup"}
+# Subjects that are plotted against the number of elements.
+CURVES = ("still", "absl", "std", "flat")
+METHOD = """Benchmarks run in rounds, and what is compared runs one right after the other, in turns. A ratio is the \
+median of the ratios of such pairs, and its brackets are the 95 % interval of that median, from order statistics; \
+where there are fewer than 6 pairs, all lie between the numbers after the median. Under 1 means that Still is faster \
+(or smaller); where the interval reaches 1, the two are called even. Subjects named `still_...` are Still with another \
+policy. Times are those of one operation: of one element, except for set algebra and differences."""
 
 
-def parse(name):
-    """(operation, subject, detail) of a benchmark's name."""
-    parts = [part for part in name.split("/") if part not in CLOCKS and not part.startswith(SUFFIXES)]
-    if len(parts) < 2:
-        raise ValueError(f"the benchmark '{name}' isn't named operation/subject")
-    return parts[0], parts[1], "/".join(parts[2:])
+def in_order(name):
+    """Sorts 10 after 9."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", "/".join(name))]
 
 
-def time_of(run):
-    """Nanoseconds: by the wall or by hand where the benchmark asks for it, else of the processor."""
-    by_wall = any(clock in run["run_name"].split("/") for clock in ("real_time", "manual_time"))
-    return run["real_time" if by_wall else "cpu_time"] * NANOSECONDS[run["time_unit"]]
+def rivals_of(name, found):
+    """(label, name) of what a benchmark of Still's is compared with."""
+    for operation in (name.operation, BESIDE.get(name.operation)):
+        rivals = [other for other in sorted(found, key=in_order)
+                  if (other.operation, other.detail) == (operation, name.detail) and other.subject != STILL]
+        for other in rivals:
+            yield (other.subject if operation == name.operation else f"{other.subject} ({operation})"), other
 
 
-def medians(document):
-    """(operation, subject, detail) -> (median, spread as a share of it, repetitions), in the order of the file.
-    Taken from the single repetitions, which the file keeps. A benchmark that reported an error is refused."""
-    samples = {}
-    for run in document["benchmarks"]:
-        if run.get("error_occurred"):
-            raise ValueError(f"{run['name']}: {run.get('error_message', 'failed')}")
-        if run["run_type"] == "iteration":
-            samples.setdefault(parse(run["run_name"]), []).append(time_of(run))
-    result = {}
-    for key, times in samples.items():
-        middle = statistics.median(times)
-        result[key] = (middle, (max(times) - min(times)) / middle if middle else 0.0, len(times))
+def rows(found):
+    """(name, Still's estimate, rival or None, its estimate, ratio, unit), by operation and detail."""
+    result = []
+    for name in sorted((name for name in found if name.subject == STILL), key=in_order):
+        series = found[name]
+        compared = [(name, level(series), label, level(found[other]), ratio(series, found[other]), series.unit)
+                    for label, other in rivals_of(name, found)]
+        result += compared or [(name, level(series), None, None, None, series.unit)]
     return result
 
 
-def ratios(found):
-    """Rows (operation, detail, still's median, rival, rival's median, ratio, spread) for each rival, by operation
-    and detail (repetitions run in random order, and so does the file); one row for what stands alone."""
-    rows = []
-    for (operation, subject, detail), (middle, spread, _) in sorted(found.items()):
-        if subject != STILL:
-            continue
-        beside = BESIDE.get(operation, operation)
-        rivals = [(other_subject, other) for (other_operation, other_subject, other_detail), other in sorted(found.items())
-                  if other_operation == beside and other_detail == detail and other_subject != STILL]
-        for rival, (rival_middle, rival_spread, _) in rivals:
-            label = rival if beside == operation else f"{rival} ({beside})"
-            rows.append((operation, detail, middle, label, rival_middle, middle / rival_middle, max(spread, rival_spread)))
-        if not rivals:
-            rows.append((operation, detail, middle, None, None, None, spread))
-    return rows
+def human(value, unit="ns"):
+    scales = {"ns": ((" s", 1e9), (" ms", 1e6), (" us", 1e3), (" ns", 1)),
+              "bytes": ((" MB", 1e6), (" KB", 1e3), (" B", 1))}[unit]
+    word, size = next((scale for scale in scales if value >= scale[1]), scales[-1])
+    return f"{value / size:.3g}{word}"
 
 
-def human(nanoseconds):
-    for unit, size in (("s", 1e9), ("ms", 1e6), ("us", 1e3)):
-        if nanoseconds >= size:
-            return f"{nanoseconds / size:.3g} {unit}"
-    return f"{nanoseconds:.3g} ns"
+def written(found, digits=2):
+    """An estimate: 0.82 [0.80, 0.85]; without an interval 0.82, 0.75 to 0.91."""
+    if found.low == found.high:
+        return f"{found.middle:.{digits}f}"
+    if found.is_bounded:
+        return f"{found.middle:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+    return f"{found.middle:.{digits}f}, {found.low:.{digits}f} to {found.high:.{digits}f}"
 
 
-def table(rows):
-    lines = ["| operation | detail | Still | rival | rival's | Still / rival | spread |",
+def outcome(found, unit):
+    if not found.is_bounded or found.low <= 1 <= found.high:
+        return "even" if found.is_bounded else "–"
+    less, more = ("smaller", "larger") if unit == "bytes" else ("faster", "slower")
+    return less if found.high < 1 else more
+
+
+def table(found):
+    lines = ["| operation | detail | Still | rival | rival's | Still / rival | Still is |",
              "|---|---|---|---|---|---|---|"]
-    for operation, detail, middle, rival, rival_middle, ratio, spread in rows:
-        beside = ["–", "–", "–"] if rival is None else [rival, human(rival_middle), f"{ratio:.2f}"]
-        lines.append("| " + " | ".join([operation, detail or "–", human(middle), *beside, f"{spread:.0%}"]) + " |")
+    for name, middle, rival, rival_middle, divided, unit in rows(found):
+        beside = ["–", "–", "–", "–"]
+        if divided is not None:
+            beside = [rival, human(rival_middle.middle, unit), written(divided), outcome(divided, unit)]
+        lines.append("| " + " | ".join([name.operation, name.detail or "–", human(middle.middle, unit), *beside]) + " |")
     return "\n".join(lines)
 
 
-def report(provenance, documents):
-    """The Markdown report. provenance: name -> value; documents: program -> Google Benchmark's JSON."""
+def goal_table(found, keys):
+    """found: program -> samples."""
+    lines = ["| container | operation | goal | measured | |", "|---|---|---|---|---|"]
+    for goal in goals.GOALS:
+        if goal.program in found:
+            measured, verdict = goals.judge(goal, found, keys)
+            bound = f"at {'least' if goal.is_least else 'most'} {goal.limit:g}{goal.unit}"
+            text = goal.text.format(keys=plot.short(keys), longest=plot.short(10 * keys))
+            container = "set" if goal.program == "ocaml" else goal.program
+            lines.append(f"| {container} | {text} | {bound} | {written(measured) if measured else '–'} | {verdict} |")
+    return "\n".join(lines)
+
+
+def curve(found, operation, subject):
+    """(size, nanoseconds) of an operation with numbers as keys."""
+    return [(int(name.detail), level(series).middle) for name, series in found.items()
+            if (name.operation, name.subject) == (operation, subject) and name.detail.isdigit()]
+
+
+def figure(documents):
+    """Lookups and insertions of sets against the number of elements, as SVG."""
+    found = samples(documents.get("set", {"benchmarks": []}))
+    lookups = {name: curve(found, "lookup", name) for name in CURVES}
+    insertions = {name: curve(found, "insert_in_place", name) for name in CURVES}
+    insertions["still, kept"] = curve(found, "insert_persistent", STILL)
+    return plot.svg([("set: lookup of one key", "ns", lookups), ("set: insertion of one key", "ns", insertions)])
+
+
+def report(provenance, documents, keys, missing=(), image=None):
+    """The Markdown report. provenance: name -> value; documents: program -> Google Benchmark's JSON; missing:
+    sentences on what could not be compared; image: where the plot is."""
+    found = {program: samples(document) for program, document in documents.items()}
     lines = ["# Benchmarks", ""]
     lines += [f"- {name}: {value}" for name, value in provenance.items()]
-    lines += ["", "Medians of one run, its benchmarks repeated in random order. A ratio under 1 means that Still is "
-              "faster. The spread is the wider of both, from the fastest to the slowest repetition; a ratio that "
-              "differs from 1 by less says nothing."]
-    for program, document in documents.items():
-        lines += ["", f"## {program}", "", table(ratios(medians(document)))]
+    lines += [f"- missing: {sentence}" for sentence in missing]
+    lines += ["", METHOD]
+    if any(goal.program in found for goal in goals.GOALS):
+        lines += ["", "## Goals", "", "Met when the whole interval clears the goal.", "", goal_table(found, keys)]
+    if image:
+        lines += ["", "## Against size", "", f"![Lookup and insertion against the number of elements]({image})"]
+    for program, series in found.items():
+        lines += ["", f"## {program}", "", table(series)]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSL-1.0
+"""What the ordered containers are to reach, and whether they do.
+
+A goal is met when the whole 95 % interval clears it, and missed when none of it does.
+"""
+
+import typing
+
+from samples import Name, level, ratio
+
+
+class Goal(typing.NamedTuple):
+    """`measured`, divided by `beside` where there is one, is at most `limit`; at least, where is_least.
+    Both are names with `{keys}` or `{longest}` as the size."""
+    program: str
+    text: str
+    limit: float
+    measured: Name
+    beside: Name = None
+    scale: float = 1.0  # what one unit of the limit is in nanoseconds or bytes
+    unit: str = ""
+    is_least: bool = False
+
+
+def beside_absl(program, text, limit, operation, other=None, suffix=""):
+    detail = "{keys}" + suffix
+    return Goal(program, text, limit, Name(operation, "still", detail), Name(other or operation, "absl", detail))
+
+
+def beside_ocaml(text, limit, operation, suffix=""):
+    detail = "{keys}" + suffix
+    return Goal("ocaml", text, limit, Name(operation, "still", detail), Name(operation, "ocaml", detail))
+
+
+def ordered(program):
+    """Goals that sets and maps share: each is beside absl's container of its own kind."""
+    return [
+        beside_absl(program, "lookup, present, of absl's", 0.85, "lookup"),
+        beside_absl(program, "lookup, absent, of absl's", 0.85, "lookup_absent"),
+        beside_absl(program, "`find_many` in batches of 64, of absl's lookup", 0.4, "find_many", "lookup"),
+        beside_absl(program, "insert in place, of absl's", 0.95, "insert_in_place"),
+        beside_absl(program, "insert with versions kept, of absl's in place", 3.5, "insert_persistent",
+                    "insert_in_place"),
+        beside_absl(program, "erase in place, of absl's", 1.0, "erase_in_place"),
+        beside_absl(program, "iterate, of absl's", 0.5, "iterate"),
+        beside_absl(program, "build from sorted, of absl's", 0.3, "build_sorted"),
+        beside_absl(program, "union, of `std::set_union` over absl", 0.2, "union"),
+        beside_absl(program, "intersection, of `std::set_intersection` over absl", 0.2, "intersection"),
+        beside_absl(program, "difference, of `std::set_difference` over absl", 0.2, "difference"),
+        beside_absl(program, "string keys: lookup, of absl's", 1.0, "lookup", suffix="/string"),
+        *(Goal(program, f"diff of {changes}, {size} elements", limit, Name(operation, "still", size), scale=scale,
+               unit=unit)
+          for size in ("{keys}", "{longest}")
+          for changes, limit, operation, scale, unit in
+          [("1 k changes", 0.4, "diff_1k", 1e6, " ms"), ("one change", 1.0, "diff_1", 1e3, " us")]),
+        Goal(program, "charged policy: memory, random-built, of the default's", 1.04,
+             Name("memory_random", "still_charged", "{keys}"), Name("memory_random", "still", "{keys}")),
+        Goal(program, "charged policy: memory, bulk-built, of the default's", 1.04,
+             Name("memory_bulk", "still_charged", "{keys}"), Name("memory_bulk", "still", "{keys}")),
+        Goal(program, "union on two threads: times one thread's speed", 1.7, Name("union", "still", "{keys}"),
+             Name("union", "still_2_threads", "{keys}"), is_least=True),
+    ]
+
+
+GOALS = [
+    *ordered("set"),
+    Goal("set", "memory, random-built", 12.8, Name("memory_random", "still", "{keys}"), unit=" bytes an element"),
+    Goal("set", "memory, bulk-built", 8.6, Name("memory_bulk", "still", "{keys}"), unit=" bytes an element"),
+    Goal("set", "memory of a version 1 k scattered insertions later", 800, Name("memory_version_1k", "still", "{keys}"),
+         scale=1e3, unit=" KB"),
+    *ordered("map"),
+    beside_ocaml("insert with versions kept, of OCaml's", 0.3, "insert_persistent"),
+    beside_ocaml("union with 1 k, of OCaml's", 0.8, "union_1k"),
+    beside_ocaml("string keys: insert with versions kept, of OCaml's", 0.6, "insert_persistent", "/string"),
+]
+
+
+def verdict(goal, found):
+    """Of an estimate in the goal's unit; None where nothing was measured."""
+    if found is None:
+        return "not measured"
+    if not found.is_bounded:
+        return "too few rounds"
+    best, worst = (found.high, found.low) if goal.is_least else (found.low, found.high)
+    clears = (lambda value: value >= goal.limit) if goal.is_least else (lambda value: value <= goal.limit)
+    if clears(worst):
+        return "met"
+    return "undecided" if clears(best) else "missed"
+
+
+def judge(goal, found, keys):
+    """(estimate or None, verdict) of a goal. found: program -> samples."""
+    sized = lambda name: name._replace(detail=name.detail.format(keys=keys, longest=10 * keys))
+    series = found.get(goal.program, {})
+    measured = series.get(sized(goal.measured))
+    other = series.get(sized(goal.beside)) if goal.beside else None
+    if measured is None or (goal.beside and other is None):
+        return None, verdict(goal, None)
+    result = ratio(measured, other) if goal.beside else level(measured)
+    if result is not None:
+        result = result._replace(middle=result.middle / goal.scale, low=result.low / goal.scale,
+                                 high=result.high / goal.scale)
+    return result, verdict(goal, result)
