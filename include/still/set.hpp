@@ -147,9 +147,9 @@ public:
 
     /// Effect: the set of what `made` gives for each element: called once each, in order. O(n) while the results
     /// don't descend; from the first that does on, O(n log n) and scratch room. Of equivalent results the first
-    /// stays. Where results are of type T, one that equals its element by `==` keeps it, whole subtrees of such
-    /// are shared, and where all do it is this root. Ordered as this set is, or by a comparator that is given, and
-    /// then nothing is shared. Throws what `made` throws, too.
+    /// stays. Where results are of type T, those before the first that descends keep their element where they equal
+    /// it by `==`, whole subtrees of such are shared, and where all do it is this root. Ordered as this set is, or by a
+    /// comparator that is given, and then nothing is shared. Throws what `made` throws, too.
     template <class Made>
     [[nodiscard]] auto transform(Made made) const
     {

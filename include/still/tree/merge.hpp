@@ -3,7 +3,7 @@
 // Two versions made into one, by tactics that are values.
 //
 //   still::merge(left, right, keep, keep, combine([](auto const& key, int one, int other) { return one + other; }))
-//   still::merge(left, right, drop, keep, keep_right)                              // right
+//   still::merge(left, right, drop, keep, keep_right)                              // equal to right
 //   still::merge(left, right, filter(is_ours), transform(imported), drop)
 
 #pragma once
