@@ -37,9 +37,9 @@ class Mutant(typing.NamedTuple):
 EXHAUSTIVE = "exhaustive_test.cpp"
 
 MUTANTS = [
-    Mutant("a shared child isn't counted", "tree/pack.hpp",
-           "owned<node<Schema>>::share(from.child(first))",
-           "owned<node<Schema>>::adopt(const_cast<node<Schema>*>(from.child(first)))",
+    Mutant("a shared child isn't counted", "tree/node.hpp",
+           "owned<node<Schema>>::share(from.child(first + index)).release()",
+           "const_cast<node<Schema>*>(from.child(first + index))",
            EXHAUSTIVE, "tree_exhaustive/0.insert_and_erase_at_every_key_and_gap"),
     Mutant("a separator stays when its neighbours are shared out anew", "tree/rewrite.hpp",
            "} else { // two stay two", "} else if (count == 0) {",
@@ -169,7 +169,8 @@ MUTANTS = [
            "else if (first < end)", "if (first < end && last < end + child.size)",
            "measure_test.cpp", "measures.of_any_part_is_the_fold_of_its_elements"),
     Mutant("an assignment in place leaves the measures above it", "tree/rewrite.hpp",
-           "if constexpr (Schema::has_measure)\n            passed", "if (Schema::has_measure && delta != 0)\n            passed",
+           "if constexpr (Schema::has_measure)\n            passed",
+           "if (Schema::has_measure && delta != 0)\n            passed",
            "measure_test.cpp", "measures.stay_right_in_maps"),
     Mutant("a box that another node takes isn't counted", "tree/box.hpp",
            "link_.set(owned<box_type>::share(found).release());", "link_.set(found);",
