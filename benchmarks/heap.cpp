@@ -211,8 +211,12 @@ void guard_mutex(benchmark::State& state)
 
 void add(plan& all, char const* operation, char const* subject, load wanted, void (*body)(benchmark::State&, load))
 {
-    all.add({ operation, subject, wanted.text(), [body, wanted](benchmark::State& state) { body(state, wanted); },
-        [](auto& made) { made.UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20); } });
+    entry one{ operation, subject, wanted.text(), [body, wanted](benchmark::State& state) { body(state, wanted); },
+        [](auto& made) { made.UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20); } };
+    // A large region takes seconds to fill.
+    if (wanted.bytes >= std::size_t{ 1 } << 30)
+        one.rounds = 9;
+    all.add(std::move(one));
 }
 
 template <class Subject>
@@ -226,7 +230,7 @@ void add_all(plan& all, load wanted)
 void add_guards(plan& all, int threads)
 {
     auto const detail = std::to_string(threads) + (threads == 1 ? "_thread" : "_threads");
-    auto const arrange = [threads](auto& made) { made.Threads(threads)->UseRealTime()->Iterations(200'000); };
+    auto const arrange = [threads](auto& made) { made.Threads(threads)->UseRealTime()->Iterations(2'000'000); };
     all.add({ "guard", "still", detail, guard_still, arrange });
     all.add({ "guard", "std_mutex", detail, guard_mutex, arrange });
 }

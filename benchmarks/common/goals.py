@@ -71,6 +71,8 @@ GOALS = [
     *ordered("map"),
     beside_ocaml("insert with versions kept, of OCaml's", 0.3, "insert_persistent"),
     beside_ocaml("union with 1 k, of OCaml's", 0.8, "union_1k"),
+    beside_ocaml("insert with versions kept, of OCaml's", 0.3, "insert_persistent", "/map"),
+    beside_ocaml("union with 1 k, of OCaml's", 0.8, "union_1k", "/map"),
     beside_ocaml("string keys: insert with versions kept, of OCaml's", 0.6, "insert_persistent", "/string"),
 ]
 

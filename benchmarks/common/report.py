@@ -31,11 +31,13 @@ def in_order(name):
 
 def rivals_of(name, found):
     """(label, name) of what a benchmark of Still's is compared with."""
-    for operation in (name.operation, BESIDE.get(name.operation)):
-        rivals = [other for other in sorted(found, key=in_order)
-                  if (other.operation, other.detail) == (operation, name.detail) and other.subject != STILL]
-        for other in rivals:
-            yield (other.subject if operation == name.operation else f"{other.subject} ({operation})"), other
+    same = [other for other in sorted(found, key=in_order)
+            if (other.operation, other.detail) == (name.operation, name.detail) and other.subject != STILL]
+    subjects = {other.subject for other in same}
+    near = [other for other in sorted(found, key=in_order)
+            if (other.operation, other.detail) == (BESIDE.get(name.operation), name.detail)
+            and not other.subject.startswith(STILL) and other.subject not in subjects]
+    return [(other.subject, other) for other in same] + [(f"{other.subject} ({other.operation})", other) for other in near]
 
 
 def rows(found):
@@ -91,8 +93,8 @@ def goal_table(found, keys):
             measured, verdict = goals.judge(goal, found, keys)
             bound = f"at {'least' if goal.is_least else 'most'} {goal.limit:g}{goal.unit}"
             text = goal.text.format(keys=plot.short(keys), longest=plot.short(10 * keys))
-            container = "set" if goal.program == "ocaml" else goal.program
-            lines.append(f"| {container} | {text} | {bound} | {written(measured) if measured else '–'} | {verdict} |")
+            is_map = goal.program == "map" or goal.measured.detail.endswith("/map")
+            lines.append(f"| {'map' if is_map else 'set'} | {text} | {bound} | {written(measured) if measured else '–'} | {verdict} |")
     return "\n".join(lines)
 
 

@@ -94,7 +94,10 @@ def parse_arguments():
     parser.add_argument("--repetitions", type=int, help="rounds (20, or 3 with --quick)")
     parser.add_argument("--filter", default=".", help="only benchmarks whose name matches")
     parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md and its plot, too")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.keys < 10_000:
+        parser.error("--keys wants 10000 or more: thousands are changed, and small containers are measured besides")
+    return arguments
 
 
 def main():

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/plan.hpp"
@@ -22,7 +23,9 @@ using sized_body = void (*)(benchmark::State&, std::size_t size);
 /// Sizes besides that of `--keys`, and the one that is ten times that.
 [[nodiscard]] inline std::vector<std::size_t> small_sizes()
 {
-    return quick() ? std::vector<std::size_t>{ 1000 } : std::vector<std::size_t>{ 10, 100, 1000, 10'000 };
+    auto sizes = quick() ? std::vector<std::size_t>{ 1000 } : std::vector<std::size_t>{ 10, 100, 1000, 10'000 };
+    std::erase_if(sizes, [](std::size_t size) { return size >= key_count(); });
+    return sizes;
 }
 [[nodiscard]] inline std::vector<std::size_t> all_sizes()
 {
@@ -35,7 +38,7 @@ using sized_body = void (*)(benchmark::State&, std::size_t size);
     return 10 * key_count();
 }
 /// Where a run takes seconds, that often is enough to see a ratio, if not to bound it.
-inline constexpr std::size_t few_rounds = 5;
+inline constexpr std::size_t few_rounds = 3;
 
 template <class Subject>
 [[nodiscard]] entry sized(std::string operation, std::size_t size, sized_body body)

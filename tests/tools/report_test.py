@@ -112,7 +112,7 @@ class Ratios(unittest.TestCase):
 
     def test_what_no_rival_does_stands_beside_the_nearest(self):
         self.assertEqual(ratios(runs("insert_persistent/still/10", 3), runs("insert_persistent/still_local/10", 6),
-                                runs("insert_in_place/std/10", 4)),
+                                runs("insert_in_place/std/10", 4), runs("insert_in_place/still_local/10", 1)),
                          [("still_local", 0.5), ("std (insert_in_place)", 0.75)])
 
     def test_an_error_is_no_number(self):

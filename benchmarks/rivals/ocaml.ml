@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: BSL-1.0
 
-   OCaml's Set, with the keys and operations of benchmarks/ocaml.cpp. Writes one round of results to standard
+   OCaml's Set and Map, with the keys and operations of benchmarks/ocaml.cpp. Writes one round of results to standard
    output, in the form of Google Benchmark's. The collector has its default settings; it has finished before each
    measurement begins, and its work during one counts. *)
 
@@ -88,49 +88,80 @@ let measure operation suffix operations body =
   report operation suffix ((after -. before) *. 1e9) "operations" (float_of_int operations);
   result
 
-module Measure (Key : Set.OrderedType) = struct
-  module Keys = Set.Make (Key)
+(* What Set and Map have alike. *)
+module type Container = sig
+  type key
+  type t
 
-  let fill = Array.fold_left (fun set key -> Keys.add key set) Keys.empty
-
-  (* The version before each insertion stays valid until the next one. *)
-  let insert suffix keys =
-    let held = ref Keys.empty and set = ref Keys.empty in
-    measure "insert_persistent" suffix (Array.length keys) (fun () ->
-        Array.iter
-          (fun key ->
-            held := !set;
-            set := Keys.add key !set)
-          keys;
-        !held)
-    |> ignore;
-    !set
-
-  let look_up suffix set wanted =
-    let found =
-      measure "lookup" suffix (Array.length wanted) (fun () ->
-          Array.fold_left (fun found key -> if Keys.mem key set then found + 1 else found) 0 wanted)
-    in
-    if found <> Array.length wanted then failwith "a key was lost"
+  val empty : t
+  val add : key -> t -> t
+  val mem : key -> t -> bool
+  val union : t -> t -> t
 end
 
-module Numbers = Measure (Int)
-module Strings = Measure (String)
+module Set_of (Key : Set.OrderedType) : Container with type key = Key.t = struct
+  include Set.Make (Key)
+
+  type key = Key.t
+end
+
+(* Values are of 8 bytes, and odd: finding one reads it. *)
+module Map_of_numbers : Container with type key = int = struct
+  include Map.Make (Int)
+
+  type nonrec t = int t
+
+  let add key = add key (key lor 1)
+  let mem key map = match find_opt key map with Some value -> value land 1 = 1 | None -> false
+  let union = union (fun _ left _ -> Some left)
+end
+
+module Measure (Keys : Container) = struct
+  let fill = Array.fold_left (fun made key -> Keys.add key made) Keys.empty
+
+  (* The version before each insertion stays valid until the next one. *)
+  let insert_persistent suffix keys =
+    let held = ref Keys.empty and made = ref Keys.empty in
+    let insert key =
+      held := !made;
+      made := Keys.add key !made
+    in
+    measure "insert_persistent" suffix (Array.length keys) (fun () ->
+        Array.iter insert keys;
+        !held)
+    |> ignore;
+    !made
+
+  let lookup suffix seen wanted =
+    let found =
+      measure "lookup" suffix (Array.length wanted) (fun () ->
+          Array.fold_left (fun found key -> if Keys.mem key seen then found + 1 else found) 0 wanted)
+    in
+    if found <> Array.length wanted then failwith "a lookup went wrong"
+
+  let reads_and_updates suffix next_key =
+    let keys = make_keys next_key size in
+    let made = insert_persistent suffix keys in
+    lookup suffix made (drawn keys);
+    made
+
+  let wholes suffix next_key made =
+    let others = Array.sub (make_keys next_key (size + (size / 2))) (size / 2) size |> fill in
+    ignore (measure "union" suffix 1 (fun () -> Keys.union made others));
+    let small = List.init 20 (fun i -> fill (make_keys ~stream:(2 + i) next_key 1000)) in
+    measure "union_1k" suffix 20 (fun () ->
+        List.iter (fun one -> ignore (Sys.opaque_identity (Keys.union made one))) small);
+    let words = Obj.reachable_words (Obj.repr made) in
+    report "memory_random" suffix 0. "bytes" (float_of_int (words * 8) /. float_of_int size)
+end
+
+module Numbers = Measure (Set_of (Int))
+module Strings = Measure (Set_of (String))
+module Entries = Measure (Map_of_numbers)
 
 let () =
   print_string "{\"context\": {}, \"benchmarks\": [\n";
-  let keys = make_keys next_number size in
-  let set = Numbers.insert "" keys in
-  Numbers.look_up "" set (drawn keys);
-  let all = make_keys next_number (size + (size / 2)) in
-  let other = Numbers.fill (Array.sub all (size / 2) size) in
-  ignore (measure "union" "" 1 (fun () -> Numbers.Keys.union set other));
-  let small = List.init 20 (fun i -> Numbers.fill (make_keys ~stream:(2 + i) next_number 1000)) in
-  measure "union_1k" "" 20 (fun () ->
-      List.iter (fun one -> ignore (Sys.opaque_identity (Numbers.Keys.union set one))) small);
-  let words = Obj.reachable_words (Obj.repr set) in
-  report "memory_random" "" 0. "bytes" (float_of_int (words * 8) /. float_of_int size);
-  let keys = make_keys next_string size in
-  let set = Strings.insert "/string" keys in
-  Strings.look_up "/string" set (drawn keys);
+  Numbers.wholes "" next_number (Numbers.reads_and_updates "" next_number);
+  ignore (Strings.reads_and_updates "/string" next_string);
+  Entries.wholes "/map" next_number (Entries.reads_and_updates "/map" next_number);
   print_string "\n]}\n"
