@@ -16,13 +16,21 @@ def short(number):
     return f"{number:g}"
 
 
+def duration(nanoseconds):
+    """10000 -> 10 us."""
+    for size, word in ((1e9, " s"), (1e6, " ms"), (1e3, " us")):
+        if nanoseconds >= size:
+            return f"{nanoseconds / size:g}{word}"
+    return f"{nanoseconds:g} ns"
+
+
 def ticks(low, high):
     """Powers of ten from at most `low` to at least `high`."""
     return [10.0**power for power in range(math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9) + 1)]
 
 
-def panel(title, unit, curves, colours):
-    """One diagram. curves: name -> points (size, value), all above 0."""
+def panel(title, curves, colours):
+    """One diagram. curves: name -> points (size, nanoseconds), all above 0."""
     points = [point for curve in curves.values() for point in curve]
     across = ticks(min(x for x, _ in points), max(x for x, _ in points))
     up = ticks(min(y for _, y in points), max(y for _, y in points))
@@ -40,26 +48,27 @@ def panel(title, unit, curves, colours):
                   f'<text x="{x_of(mark):.1f}" y="{bottom + 18}" text-anchor="middle">{short(mark)}</text>']
     for mark in up:
         lines += [f'<path d="M{LEFT} {y_of(mark):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>',
-                  f'<text x="{LEFT - 6}" y="{y_of(mark) + 4:.1f}" text-anchor="end">{short(mark)} {escape(unit)}</text>']
+                  f'<text x="{LEFT - 6}" y="{y_of(mark) + 4:.1f}" text-anchor="end">{duration(mark)}</text>']
     lines.append(f'<text x="{LEFT + inner_width / 2}" y="{HEIGHT - 10}" text-anchor="middle">elements</text>')
-    # Names stand at the ends of their curves, and make room for each other.
-    free = TOP
+    # Names stand at the ends of their curves, and make room for each other where several end.
+    free = {}
     for name, curve in sorted(curves.items(), key=lambda item: y_of(max(item[1])[1])):
         curve = sorted(curve)
         path = "L".join(f"{x_of(x):.1f} {y_of(y):.1f}" for x, y in curve)
         lines.append(f'<path d="M{path}" fill="none" stroke="{colours[name]}" stroke-width="2"/>')
         lines += [f'<circle cx="{x_of(x):.1f}" cy="{y_of(y):.1f}" r="2.5" fill="{colours[name]}"/>' for x, y in curve]
-        free = max(free, y_of(curve[-1][1]) + 4)
-        lines.append(f'<text x="{x_of(curve[-1][0]) + 7:.1f}" y="{free:.1f}" fill="{colours[name]}">{escape(name)}</text>')
-        free += 14
+        end, height = curve[-1]
+        at = max(free.get(end, TOP), y_of(height) + 4)
+        lines.append(f'<text x="{x_of(end) + 7:.1f}" y="{at:.1f}" fill="{colours[name]}">{escape(name)}</text>')
+        free[end] = at + 14
     return lines
 
 
 def svg(panels):
-    """panels: (title, unit, curves) side by side; a name has one colour in all. Panels without points are left out."""
-    panels = [(title, unit, {name: curve for name, curve in curves.items() if curve}) for title, unit, curves in panels]
-    panels = [one for one in panels if one[2]]
-    names = list(dict.fromkeys(name for _, _, curves in panels for name in curves))
+    """panels: (title, curves) side by side; a name has one colour in all. Panels without points are left out."""
+    panels = [(title, {name: curve for name, curve in curves.items() if curve}) for title, curves in panels]
+    panels = [one for one in panels if one[1]]
+    names = list(dict.fromkeys(name for _, curves in panels for name in curves))
     colours = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(names)}
     width = WIDTH * max(1, len(panels))
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}" '

@@ -110,7 +110,7 @@ def figure(documents):
     lookups = {name: curve(found, "lookup", name) for name in CURVES}
     insertions = {name: curve(found, "insert_in_place", name) for name in CURVES}
     insertions["still, kept"] = curve(found, "insert_persistent", STILL)
-    return plot.svg([("set: lookup of one key", "ns", lookups), ("set: insertion of one key", "ns", insertions)])
+    return plot.svg([("set: lookup of one key", lookups), ("set: insertion of one key", insertions)])
 
 
 def report(provenance, documents, keys, missing=(), image=None):

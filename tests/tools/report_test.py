@@ -163,7 +163,7 @@ class Plot(unittest.TestCase):
 
     def test_larger_lies_higher_and_farther(self):
         root = xml.etree.ElementTree.fromstring(
-            plot.svg([("reading", "ns", {"a": [(10, 1), (1000, 100)], "b & c": [(10, 10)]}), ("nothing", "ns", {})]))
+            plot.svg([("reading", {"a": [(10, 1), (1000, 100)], "b & c": [(10, 10)]}), ("nothing", {})]))
         space = "{http://www.w3.org/2000/svg}"
         circles = [(float(one.get("cx")), float(one.get("cy")), one.get("fill")) for one in root.iter(space + "circle")]
         small, large = sorted(one for one in circles if one[2] == plot.COLOURS[0])
@@ -181,6 +181,7 @@ class Plot(unittest.TestCase):
     def test_numbers_for_people(self):
         self.assertEqual([plot.short(number) for number in (1, 10, 1000, 100_000, 10**7)],
                          ["1", "10", "1 k", "100 k", "10 M"])
+        self.assertEqual([plot.duration(time) for time in (1, 100, 1e4, 1e7)], ["1 ns", "100 ns", "10 us", "10 ms"])
 
 
 class Report(unittest.TestCase):
