@@ -24,7 +24,7 @@
 #include <xxhash.h>
 
 #include "still/core/policy.hpp"
-#include "still/tree/bisection.hpp"
+#include "still/tree/content_comparison.hpp"
 #include "still/tree/measure.hpp"
 #include "still/tree/reader.hpp"
 
@@ -162,7 +162,7 @@ bool diff_by_content(
     auto const& one = tree::internals::core(before);
     auto const& other = tree::internals::core(after);
     auto const less = before.key_comp();
-    tree::bisection<Access, std::remove_const_t<decltype(less)>, Visitor> walk(less, visitor);
+    tree::content_comparison<Access, std::remove_const_t<decltype(less)>, Visitor> walk(less, visitor);
     return walk.compare({ one.root(), 0, before.size() }, { other.root(), 0, after.size() });
 }
 

@@ -37,7 +37,7 @@ class Mutant(typing.NamedTuple):
 EXHAUSTIVE = "exhaustive_test.cpp"
 
 MUTANTS = [
-    Mutant("a shared child isn't counted", "tree/node.hpp",
+    Mutant("a shared child isn't counted", "tree/append.hpp",
            "owned<node<Schema>>::share(from.child(first + index)).release()",
            "const_cast<node<Schema>*>(from.child(first + index))",
            EXHAUSTIVE, "tree_exhaustive/0.insert_and_erase_at_every_key_and_gap"),
@@ -175,7 +175,7 @@ MUTANTS = [
     Mutant("a box that another node takes isn't counted", "tree/box.hpp",
            "link_.set(owned<box_type>::share(found).release());", "link_.set(found);",
            "boxed_test.cpp", "boxed.versions_share_an_element_and_where_it_lies"),
-    Mutant("the second halves aren't compared", "tree/bisection.hpp",
+    Mutant("the second halves aren't compared", "tree/content_comparison.hpp",
            "return compare(parts_before.first, parts_after.first) && compare(parts_before.second, parts_after.second);",
            "return compare(parts_before.first, parts_after.first);",
            "content_hash_test.cpp", "content_hash.finds_what_differs_between_sets_of_any_shape"),

@@ -144,33 +144,38 @@ template <class Container>
     return changes;
 }
 
-/// The same of two versions, each change checked to be told as the kind it is.
+/// One change of a set or map of ints in the same form, checked to be told as the kind it is.
+template <class Container, class Change>
+[[nodiscard]] std::array<int, 3> told_change(Change const& change)
+{
+    auto const value = [](auto const& pointer) {
+        if (!pointer)
+            return -1;
+        if constexpr (is_map<Container>)
+            return pointer->second;
+        else
+            return 0;
+    };
+    auto const key = [](auto const& pointer) {
+        if constexpr (is_map<Container>)
+            return pointer->first;
+        else
+            return *pointer;
+    };
+    auto const kind = !change.before ? still::change_kind::added
+        : !change.after              ? still::change_kind::removed
+                                     : still::change_kind::changed;
+    EXPECT_EQ(change.kind, kind);
+    return { change.before ? key(change.before) : key(change.after), value(change.before), value(change.after) };
+}
+
+/// The difference of two versions in the same form.
 template <class Container>
 [[nodiscard]] std::vector<std::array<int, 3>> told_diff(Container const& before, Container const& after)
 {
     std::vector<std::array<int, 3>> changes;
-    for (auto const& change : diff(before, after)) {
-        auto const value = [](auto const& pointer) {
-            if (!pointer)
-                return -1;
-            if constexpr (is_map<Container>)
-                return pointer->second;
-            else
-                return 0;
-        };
-        auto const key = [](auto const& pointer) {
-            if constexpr (is_map<Container>)
-                return pointer->first;
-            else
-                return *pointer;
-        };
-        auto const kind = !change.before ? still::change_kind::added
-            : !change.after              ? still::change_kind::removed
-                                         : still::change_kind::changed;
-        EXPECT_EQ(change.kind, kind);
-        changes.push_back(
-            { change.before ? key(change.before) : key(change.after), value(change.before), value(change.after) });
-    }
+    for (auto const& change : diff(before, after))
+        changes.push_back(told_change<Container>(change));
     return changes;
 }
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "still/tree/node.hpp"
+#include "still/tree/append.hpp"
 #include "still/tree/reader.hpp"
 #include "test_heap.hpp"
 

@@ -27,24 +27,8 @@ template <class Container>
 [[nodiscard]] auto told_by_content(Container const& before, Container const& after)
 {
     std::vector<std::array<int, 3>> told;
-    auto const value = [](auto const& pointer) {
-        if (!pointer)
-            return -1;
-        if constexpr (is_map<Container>)
-            return pointer->second;
-        else
-            return 0;
-    };
-    auto const key = [](auto const& pointer) {
-        if constexpr (is_map<Container>)
-            return pointer->first;
-        else
-            return *pointer;
-    };
-    EXPECT_TRUE(diff_by_content(before, after, [&](auto const& change) {
-        told.push_back(
-            { change.before ? key(change.before) : key(change.after), value(change.before), value(change.after) });
-    }));
+    EXPECT_TRUE(
+        diff_by_content(before, after, [&](auto const& change) { told.push_back(told_change<Container>(change)); }));
     return told;
 }
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "still/tree/node.hpp"
+#include "still/tree/append.hpp"
 
 namespace still::tree {
 

@@ -32,13 +32,13 @@ struct stretch {
 
 /// Compares two stretches with the same bounds of keys. Access tells how an element is pointed to.
 template <class Access, class Less, class Visitor>
-class bisection {
+class content_comparison {
     using schema = typename Access::schema;
 
 public:
     using change_type = change<typename Access::pointer>;
 
-    bisection(Less const& less, Visitor& visitor) noexcept
+    content_comparison(Less const& less, Visitor& visitor) noexcept
         : less_(less)
         , visitor_(visitor)
     {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Filling a node of our own from left to right: with elements, with children, and with what another node has.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "still/tree/node.hpp"
+
+namespace still::tree {
+
+/// Effect: appends an element to a leaf. All or nothing. Precondition: to.length < capacity.
+template <class Schema, class KeySource, class ValueSource>
+void append(leaf<Schema>& to, typename Schema::heap const& heap, incoming<KeySource, ValueSource>&& element)
+{
+    STILL_ASSERT(to.length < Schema::leaf_capacity);
+    auto* const key = to.keys.cell(to.length);
+    build<typename Schema::key_type>(heap, key, std::forward<KeySource>(element.key));
+    if constexpr (Schema::has_values) {
+        struct undo {
+            key_cell<Schema>* key;
+            ~undo()
+            {
+                if (key != nullptr)
+                    std::destroy_at(key);
+            }
+        } built{ key };
+        build<typename Schema::value_type>(heap, to.values.cell(to.length), std::forward<ValueSource>(element.value));
+        built.key = nullptr;
+    }
+    ++to.length;
+}
+
+/// Effect: appends elements [first, last) of another leaf: shared where they lie in boxes, else copied.
+/// What came before an exception stays. Precondition: to.length + last - first ≤ capacity, and both leaves'
+/// memory is paid for by one heap.
+template <class Schema>
+void append(
+    leaf<Schema>& to, typename Schema::heap const& heap, leaf<Schema> const& from, std::size_t first, std::size_t last)
+{
+    using key = key_cell<Schema>;
+    using value = value_cell<Schema>;
+    STILL_ASSERT(first <= last && to.length + (last - first) <= Schema::leaf_capacity);
+    if constexpr (std::is_trivially_copyable_v<key> && std::is_trivially_copyable_v<value>) {
+        if (first == last)
+            return;
+        std::memcpy(static_cast<void*>(to.keys.cell(to.length)), from.keys.at(first), (last - first) * sizeof(key));
+        if constexpr (Schema::has_values)
+            std::memcpy(
+                static_cast<void*>(to.values.cell(to.length)), from.values.at(first), (last - first) * sizeof(value));
+        to.length = static_cast<std::uint8_t>(to.length + (last - first));
+    } else {
+        for (; first != last; ++first)
+            append(to, heap, incoming{ kept{ *from.keys.at(first) }, kept{ *from.values.at(first) } });
+    }
+}
+
+/// Effect: appends a child, behind a separator where it isn't the first. All or nothing: a separator's
+/// copy may throw, and then the child is the caller's still. Precondition: to.length < capacity; the
+/// separator is a key that lies in a node.
+template <class Schema>
+void append(branch<Schema>& to, typename Schema::heap const& heap, typename Schema::key_type const* separator,
+    owned<node<Schema>>&& child, summary<Schema> const& of_child)
+{
+    STILL_ASSERT(to.length < Schema::branch_capacity && child->level + 1 == to.level);
+    if (to.length > 0)
+        build<typename Schema::key_type>(heap, to.separators.cell(to.length - 1u), kept{ *separator });
+    to.children[to.length].set(child.release());
+    to.set_child_summary(to.length, of_child);
+    ++to.length;
+}
+
+/// Effect: appends children [first, last) of another branch, shared, with `separator` before the first of
+/// them. All or nothing for each. Precondition: to.length + last - first ≤ capacity.
+template <class Schema>
+void append_shared(branch<Schema>& to, typename Schema::heap const& heap, typename Schema::key_type const* separator,
+    branch<Schema> const& from, std::size_t first, std::size_t last)
+{
+    STILL_ASSERT(first <= last && last <= from.length && to.length + (last - first) <= Schema::branch_capacity);
+    using key = key_cell<Schema>;
+    if constexpr (std::is_trivially_copyable_v<key>) {
+        if (first == last)
+            return;
+        auto const count = last - first;
+        auto const at = std::size_t{ to.length };
+        prefetch_counts(from, first, last);
+        if (at > 0)
+            build<typename Schema::key_type>(heap, to.separators.cell(at - 1), kept{ *separator });
+        if (count > 1)
+            std::memcpy(
+                static_cast<void*>(to.separators.cell(at)), from.separators.at(first), (count - 1) * sizeof(key));
+        if constexpr (Schema::has_measure) {
+            for (std::size_t index = 0; index < count; ++index)
+                to.set_child_summary(at + index, from.child_summary(first + index));
+        } else if (to.level == 1) {
+            std::memcpy(to.leaf_sizes + at, from.leaf_sizes + first, count);
+        } else {
+            std::memcpy(static_cast<high_branch<Schema>&>(to).sizes + at,
+                static_cast<high_branch<Schema> const&>(from).sizes + first, count * sizeof(std::uint64_t));
+        }
+        for (std::size_t index = 0; index < count; ++index)
+            to.children[at + index].set(owned<node<Schema>>::share(from.child(first + index)).release());
+        to.length = static_cast<std::uint8_t>(at + count);
+    } else {
+        for (; first != last; ++first) {
+            append(to, heap, separator, owned<node<Schema>>::share(from.child(first)), from.child_summary(first));
+            separator = first + 1u < from.length ? from.separators.at(first) : nullptr;
+        }
+    }
+}
+
+} // namespace still::tree
