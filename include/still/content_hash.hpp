@@ -37,8 +37,8 @@ struct digest {
 
     [[nodiscard]] friend constexpr digest operator+(digest one, digest other) noexcept
     {
-        auto const low = one.low + other.low;
-        return { low, one.high + other.high + (low < one.low ? 1 : 0) };
+        auto const sum = one.low + other.low;
+        return { sum, one.high + other.high + (sum < one.low ? 1 : 0) };
     }
     [[nodiscard]] friend constexpr bool operator==(digest, digest) noexcept = default;
 };
