@@ -34,15 +34,26 @@ struct change {
     }
 };
 
+/// Effect: calls `visitor` with one change. Returns false where it asked to stop; a visitor that returns
+/// nothing never does.
+template <class Change, class Visitor>
+bool visit_change(Change const& one, Visitor& visitor)
+{
+    if constexpr (std::is_void_v<std::invoke_result_t<Visitor&, Change const&>>) {
+        std::invoke(visitor, one);
+        return true;
+    } else {
+        return static_cast<bool>(std::invoke(visitor, one));
+    }
+}
+
 /// Effect: calls `visitor` with each element of a range, in order, until it returns false; a visitor that
 /// returns nothing sees them all. Returns whether all were seen.
 template <class Range, class Visitor>
 bool visit_changes(Range&& changes, Visitor&& visitor)
 {
     for (auto const& one : changes) {
-        if constexpr (std::is_void_v<std::invoke_result_t<Visitor&, decltype(one)>>)
-            std::invoke(visitor, one);
-        else if (!std::invoke(visitor, one))
+        if (!visit_change(one, visitor))
             return false;
     }
     return true;

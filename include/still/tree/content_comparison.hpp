@@ -8,8 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <type_traits>
 #include <utility>
 
 #include "still/core/change.hpp"
@@ -78,13 +76,13 @@ private:
                 = before.first < before.last && (after.first == after.last || less_(one.key(), other.key()));
             auto const only_after = !only_before && (before.first == before.last || less_(other.key(), one.key()));
             if (only_before) {
-                if (!tell(change_type::removed(Access::point(one.at()))))
+                if (!visit_change(change_type::removed(Access::point(one.at())), visitor_))
                     return false;
             } else if (only_after) {
-                if (!tell(change_type::added(Access::point(other.at()))))
+                if (!visit_change(change_type::added(Access::point(other.at())), visitor_))
                     return false;
             } else if (!same_value(one.value(), other.value())) {
-                if (!tell(change_type::changed(Access::point(one.at()), Access::point(other.at()))))
+                if (!visit_change(change_type::changed(Access::point(one.at()), Access::point(other.at())), visitor_))
                     return false;
             }
             if (!only_after) {
@@ -97,16 +95,6 @@ private:
             }
         }
         return true;
-    }
-
-    bool tell(change_type const& found)
-    {
-        if constexpr (std::is_void_v<std::invoke_result_t<Visitor&, change_type const&>>) {
-            std::invoke(visitor_, found);
-            return true;
-        } else {
-            return static_cast<bool>(std::invoke(visitor_, found));
-        }
     }
 
     Less const& less_;

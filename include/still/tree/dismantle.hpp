@@ -29,7 +29,7 @@ template <class Schema>
 void destroy_alone(node<Schema>* gone) noexcept
 {
     static_assert(Schema::max_height <= core::most_levels);
-    node<Schema>::destroy(gone);
+    node<Schema>::destroy_alone(gone);
 }
 
 /// Effect: takes the root out of a container, which is empty from then on and may be used again.

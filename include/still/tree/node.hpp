@@ -39,7 +39,7 @@ struct node {
     /// Recursion goes no deeper than the tree is high.
     static void dispose(node* last) noexcept;
     /// Effect: the same for a node whose children are released, or somebody else's by now: no recursion.
-    static void destroy(node* last) noexcept;
+    static void destroy_alone(node* last) noexcept;
 
     typename Schema::count references;
     std::uint8_t level;
@@ -281,11 +281,11 @@ void node<Schema>::dispose(node* last) noexcept
         for (std::size_t slot = 0; slot < dying.length; ++slot)
             owned<node>::drop(dying.children[slot].get());
     }
-    destroy(last);
+    destroy_alone(last);
 }
 
 template <class Schema>
-void node<Schema>::destroy(node* last) noexcept
+void node<Schema>::destroy_alone(node* last) noexcept
 {
     auto const level = last->level;
     auto const length = last->length;
