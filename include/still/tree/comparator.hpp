@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cmath>
 #include <compare>
 #include <concepts>
 #include <functional>
@@ -30,12 +31,12 @@ namespace still::tree {
 
 /// False for NaN where the comparator is one of the standard library's, which have no place for it.
 template <class Less, class Sought>
-[[nodiscard]] constexpr bool has_place(Sought const& key) noexcept
+[[nodiscard]] bool has_place(Sought const& key) noexcept
 {
     constexpr auto is_standard = std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::greater<>>
         || std::is_same_v<Less, std::less<Sought>> || std::is_same_v<Less, std::greater<Sought>>;
     if constexpr (std::is_floating_point_v<Sought> && is_standard)
-        return key == key;
+        return !std::isnan(key);
     else
         return true;
 }
