@@ -93,7 +93,7 @@ class Tree:
         self.name = node.name
 
     def seen_as(self, node, kind):
-        """The node as a leaf, branch or high_branch."""
+        """The node as a leaf, branch, middle_branch or high_branch."""
         return value_at(int(node), gdb.lookup_type(self.name.replace("tree::node<", f"tree::{kind}<", 1)))
 
     def checked(self, node, level):
@@ -119,8 +119,10 @@ class Tree:
         level, length = self.checked(self.root, None)
         if level == 0:
             return self.within(length, self.seen_as(self.root, "leaf")["keys"]["cells"])
-        branch = self.seen_as(self.root, "branch")
-        sizes = branch["leaf_sizes"] if level == 1 else self.seen_as(self.root, "high_branch")["sizes"]
+        if level == 1:
+            sizes = self.seen_as(self.root, "branch")["leaf_sizes"]
+        else:
+            sizes = self.seen_as(self.root, "middle_branch" if level == 2 else "high_branch")["sizes"]
         return sum(int(sizes[slot]) for slot in range(self.within(length, sizes)))
 
     def elements(self, node=None, level=None):

@@ -87,6 +87,7 @@ int main()
 {
     still::set<int> const no_numbers;
     still::set<int> const numbers{ 3, 1, 2 };
+    auto const middling = counted_up<still::set<int, std::less<>, tiny_policy>>(20);
     auto const high = counted_up<still::set<int, std::less<>, tiny_policy>>(100);
     auto const distant = counted_up<still::set<int, std::greater<>, tiny_offset_policy>>(100);
     still::set<std::string> const words{ "one", "two" };
@@ -152,9 +153,9 @@ int main()
     stop_here();
     child.refund(10);
 
-    return in_use(no_numbers, numbers, high, distant, words, pointers, distant_words, large_ones, counts, nested, view,
-        count_view, at, at_end, at_count, entry, later, changed, removed, added, number_added, no_pages, pages,
-        distant_pages, page_entry, at_page, heap, snapshot, segment, frame, no_frame, no_bank, bank, child, version,
-        capability, no_capability, forwarder, broken, broken_map, broken_words, cut_off, astray, in_a_circle,
+    return in_use(no_numbers, numbers, middling, high, distant, words, pointers, distant_words, large_ones, counts,
+        nested, view, count_view, at, at_end, at_count, entry, later, changed, removed, added, number_added, no_pages,
+        pages, distant_pages, page_entry, at_page, heap, snapshot, segment, frame, no_frame, no_bank, bank, child,
+        version, capability, no_capability, forwarder, broken, broken_map, broken_words, cut_off, astray, in_a_circle,
         broken_pages);
 }

@@ -21,6 +21,7 @@ ADDRESS = re.compile(r"0x[0-9a-f]+")
 SHOWN = {
     "no_numbers": "still::set with 0 elements",
     "numbers": "still::set with 3 elements = {1, 2, 3}",
+    "middling": "still::set with 20 elements = {" + ", ".join(map(str, range(20))) + "}",
     "high": "still::set with 100 elements = {" + ", ".join(map(str, range(100))) + "}",
     "distant": "still::set with 100 elements = {" + ", ".join(map(str, reversed(range(100)))) + "}",
     "words": 'still::set with 2 elements = {"one", "two"}',

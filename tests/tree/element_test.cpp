@@ -47,6 +47,9 @@ static_assert(std::is_trivially_copyable_v<numbers::iterator>);
 using wide = still::tree::schema<std::uint64_t, still::tree::no_value, still::default_policy>;
 static_assert(wide::leaf_capacity == 63 && sizeof(still::tree::leaf<wide>) == 512);
 static_assert(wide::branch_capacity == 15 && sizeof(still::tree::branch<wide>) == 256);
+static_assert(sizeof(still::tree::middle_branch<wide>) <= 320, "a size class below that of 64-bit sizes");
+static_assert(still::tree::node_bytes<wide>(2) == sizeof(still::tree::middle_branch<wide>)
+    && still::tree::node_bytes<wide>(3) == sizeof(still::tree::high_branch<wide>));
 
 // Nothing that points into a version is taken from a temporary; views of living versions give it all.
 template <class Set>
@@ -122,6 +125,22 @@ TEST(tree_elements, over_aligned)
 TEST(tree_elements, of_four_kibibytes)
 {
     holds_blocks<4096>();
+}
+
+/// The largest nodes there may be.
+struct widest_policy : still::default_policy {
+    static constexpr std::size_t leaf_capacity = 255;
+    static constexpr std::size_t branch_capacity = 255;
+};
+
+TEST(tree_elements, the_largest_nodes_know_how_much_is_below_them)
+{
+    constexpr int count = 200'000; // full branches of level 1 below the root, 65 025 elements each
+    auto const made = still::set<int, std::less<>, widest_policy>::from_sorted(std::views::iota(0, count));
+    EXPECT_TRUE(validate(made)) << validate(made);
+    EXPECT_EQ(made.size(), std::size_t{ count });
+    for (int position : { 0, 65'024, 65'025, 131'071, count - 1 })
+        EXPECT_EQ(*made.nth(static_cast<std::size_t>(position)), position);
 }
 
 TEST(tree_elements, strings_are_found_by_what_compares_with_them)

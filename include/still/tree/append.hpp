@@ -98,11 +98,10 @@ void append_shared(branch<Schema>& to, typename Schema::heap const& heap, typena
         if constexpr (Schema::has_measure) {
             for (std::size_t index = 0; index < count; ++index)
                 to.set_child_summary(at + index, from.child_summary(first + index));
-        } else if (to.level == 1) {
-            std::memcpy(to.leaf_sizes + at, from.leaf_sizes + first, count);
         } else {
-            std::memcpy(static_cast<high_branch<Schema>&>(to).sizes + at,
-                static_cast<high_branch<Schema> const&>(from).sizes + first, count * sizeof(std::uint64_t));
+            with_sizes(
+                [&](auto& into, auto const& sizes) { std::memcpy(into + at, sizes + first, count * sizeof *into); }, to,
+                from);
         }
         for (std::size_t index = 0; index < count; ++index)
             to.children[at + index].set(owned<node<Schema>>::share(from.child(first + index)).release());

@@ -17,8 +17,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "still/core/ownership.hpp"
@@ -78,15 +80,23 @@ struct branch : node<Schema> {
         measured.set(slot, child.measured);
     }
 
-    /// Sizes of children that are leaves; they fit a byte. Larger ones follow in `high_branch`.
+    /// Sizes of children that are leaves; they fit a byte. Larger ones follow in `middle_branch` and `high_branch`.
     std::uint8_t leaf_sizes[Schema::branch_capacity];
     storage<typename Schema::key_type, Schema::branch_capacity - 1, key_cell<Schema>> separators;
     typename Schema::template link<node<Schema>> children[Schema::branch_capacity];
     [[no_unique_address]] measures<typename Schema::measure, Schema::branch_capacity> measured;
 };
 
-/// A branch of level ≥ 2: the sizes of its children don't fit a byte. Most branches are of level 1,
-/// so that this costs little memory.
+/// A branch of level 2: the sizes of its children don't fit a byte, but two, whatever the capacities.
+template <class Schema>
+struct middle_branch : branch<Schema> {
+    using branch<Schema>::branch;
+
+    static_assert(Schema::leaf_capacity * Schema::branch_capacity <= std::numeric_limits<std::uint16_t>::max());
+    std::uint16_t sizes[Schema::branch_capacity];
+};
+
+/// A branch of level ≥ 3. There are so few of them that large sizes cost nothing.
 template <class Schema>
 struct high_branch : branch<Schema> {
     using branch<Schema>::branch;
@@ -119,35 +129,59 @@ template <class Schema>
     return static_cast<branch<Schema>&>(seen);
 }
 
+/// A branch as what its level makes it. Precondition: it is one.
+template <template <class> class Form, class Schema>
+[[nodiscard]] Form<Schema> const& seen_as(branch<Schema> const& seen) noexcept
+{
+    return static_cast<Form<Schema> const&>(seen);
+}
+template <template <class> class Form, class Schema>
+[[nodiscard]] Form<Schema>& seen_as(branch<Schema>& seen) noexcept
+{
+    return static_cast<Form<Schema>&>(seen);
+}
+
+/// Effect: visit(sizes of one branch's children, of another's...), which are arrays of numbers as wide as the
+/// level asks for. Returns what `visit` does. Precondition: all branches are of one level.
+template <class Visit, class First, class... Others>
+decltype(auto) with_sizes(Visit visit, First& first, Others&... others) noexcept
+{
+    STILL_ASSERT(((first.level == others.level) && ...));
+    switch (first.level) {
+    case 1:
+        return visit(first.leaf_sizes, others.leaf_sizes...);
+    case 2:
+        return visit(seen_as<middle_branch>(first).sizes, seen_as<middle_branch>(others).sizes...);
+    default:
+        return visit(seen_as<high_branch>(first).sizes, seen_as<high_branch>(others).sizes...);
+    }
+}
+
 template <class Schema>
 std::uint64_t branch<Schema>::child_size(std::size_t slot) const noexcept
 {
-    return this->level == 1 ? leaf_sizes[slot] : static_cast<high_branch<Schema> const*>(this)->sizes[slot];
+    return with_sizes([&](auto const& sizes) -> std::uint64_t { return sizes[slot]; }, *this);
 }
 
 template <class Schema>
 void branch<Schema>::set_child_size(std::size_t slot, std::uint64_t size) noexcept
 {
-    if (this->level == 1)
-        leaf_sizes[slot] = static_cast<std::uint8_t>(size);
-    else
-        static_cast<high_branch<Schema>*>(this)->sizes[slot] = size;
+    with_sizes(
+        [&](auto& sizes) { sizes[slot] = static_cast<std::remove_reference_t<decltype(sizes[slot])>>(size); }, *this);
 }
 
 /// The number of elements below children [0, slot). O(slot).
 template <class Schema>
 [[nodiscard]] std::uint64_t size_before(branch<Schema> const& seen, std::size_t slot) noexcept
 {
-    std::uint64_t sum = 0;
-    if (seen.level == 1) {
-        for (std::size_t index = 0; index < slot; ++index)
-            sum += seen.leaf_sizes[index];
-    } else {
-        auto const& high = static_cast<high_branch<Schema> const&>(seen);
-        for (std::size_t index = 0; index < slot; ++index)
-            sum += high.sizes[index];
-    }
-    return sum;
+    return with_sizes(
+        [&](auto const& sizes) {
+            std::uint64_t sum = 0;
+            for (std::size_t index = 0; index < slot; ++index)
+                sum += sizes[index];
+            return sum;
+        },
+        seen);
 }
 
 /// The number of elements below a node. O(length), a constant.
@@ -193,7 +227,16 @@ template <class Schema>
 template <class Schema>
 [[nodiscard]] constexpr std::size_t node_bytes(unsigned level) noexcept
 {
-    return level == 0 ? sizeof(leaf<Schema>) : level == 1 ? sizeof(branch<Schema>) : sizeof(high_branch<Schema>);
+    switch (level) {
+    case 0:
+        return sizeof(leaf<Schema>);
+    case 1:
+        return sizeof(branch<Schema>);
+    case 2:
+        return sizeof(middle_branch<Schema>);
+    default:
+        return sizeof(high_branch<Schema>);
+    }
 }
 
 /// A node, not owned, with what the way to it tells of its keys: low ≤ all of them < high. Null where it
@@ -254,13 +297,19 @@ template <class Schema>
 [[nodiscard]] owned<node<Schema>> make_branch(typename Schema::heap& heap, unsigned level)
 {
     STILL_ASSERT(1 <= level && level < Schema::max_height);
-    auto const at_level = static_cast<std::uint8_t>(level);
-    if (level == 1) {
-        void* const room = heap.allocate(sizeof(branch<Schema>), alignof(branch<Schema>));
-        return owned<node<Schema>>::adopt(::new (room) branch<Schema>(at_level));
+    auto const make = [&]<class Form>(std::type_identity<Form>) {
+        static_assert(alignof(Form) == alignof(branch<Schema>));
+        void* const room = heap.allocate(sizeof(Form), alignof(Form));
+        return owned<node<Schema>>::adopt(::new (room) Form(static_cast<std::uint8_t>(level)));
+    };
+    switch (level) {
+    case 1:
+        return make(std::type_identity<branch<Schema>>());
+    case 2:
+        return make(std::type_identity<middle_branch<Schema>>());
+    default:
+        return make(std::type_identity<high_branch<Schema>>());
     }
-    void* const room = heap.allocate(sizeof(high_branch<Schema>), alignof(high_branch<Schema>));
-    return owned<node<Schema>>::adopt(::new (room) high_branch<Schema>(at_level));
 }
 
 /// Effect: asks the processor for the counts of children [first, last), which are about to change. They
