@@ -37,7 +37,8 @@ inline constexpr int says_null = -static_cast<int>(still::capability_error::null
 inline constexpr int says_revoked = -static_cast<int>(still::capability_error::revoked);
 
 /// Bytes that granting a probe, and forwarding, cost the bank.
-inline constexpr std::size_t grant_bytes = still::slots::slot_bytes + sizeof(still::stored_version<probe>) + 16;
+inline constexpr std::size_t grant_bytes
+    = still::slots::slot_bytes + sizeof(still::stored_version<probe>) + still::charged_heap::block_overhead;
 inline constexpr std::size_t forward_bytes = still::slots::slot_bytes;
 
 /// After a test nothing is granted, leased or charged.

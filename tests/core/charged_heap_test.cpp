@@ -23,7 +23,8 @@ TEST(charged_heap, charges_block_and_prefix)
     still::bank const bank(1000);
     still::charged_heap heap(bank);
     auto* const block = heap.allocate(40, 8);
-    EXPECT_EQ(bank.usage(), 40U + 16U);
+    EXPECT_EQ(bank.usage(), 40U + still::charged_heap::block_overhead);
+    EXPECT_EQ(bank.usage(), 40U + 8U);
     std::memset(block, 1, 40);
     still::charged_heap::deallocate(block, 40, 8);
     EXPECT_EQ(bank.usage(), 0U);
@@ -36,7 +37,7 @@ TEST(charged_heap, serves_and_charges_every_alignment)
     for (std::size_t alignment = 1; alignment <= 4096; alignment *= 2) {
         auto* const block = heap.allocate(alignment * 2, alignment);
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % alignment, 0U);
-        EXPECT_EQ(bank.usage(), alignment * 2 + std::max<std::size_t>(alignment, 16));
+        EXPECT_EQ(bank.usage(), alignment * 2 + std::max<std::size_t>(alignment, 8));
         std::memset(block, 1, alignment * 2);
         still::charged_heap::deallocate(block, alignment * 2, alignment);
         EXPECT_EQ(bank.usage(), 0U);
@@ -45,16 +46,16 @@ TEST(charged_heap, serves_and_charges_every_alignment)
 
 TEST(charged_heap, a_refusal_changes_nothing)
 {
-    still::bank const parent(150);
+    still::bank const parent(140);
     auto const bank = parent.child(1000);
     still::charged_heap heap(bank);
     auto* const block = heap.allocate(64, 8);
     EXPECT_THROW(static_cast<void>(heap.allocate(64, 8)), still::quota_exceeded);
-    EXPECT_EQ(bank.usage(), 80U);
-    EXPECT_EQ(parent.usage(), 80U);
-    auto* const exact = heap.allocate(54, 8);
-    EXPECT_EQ(parent.usage(), 150U);
-    still::charged_heap::deallocate(exact, 54, 8);
+    EXPECT_EQ(bank.usage(), 72U);
+    EXPECT_EQ(parent.usage(), 72U);
+    auto* const exact = heap.allocate(60, 8);
+    EXPECT_EQ(parent.usage(), 140U);
+    still::charged_heap::deallocate(exact, 60, 8);
     still::charged_heap::deallocate(block, 64, 8);
 }
 
@@ -85,7 +86,7 @@ TEST(charged_heap, a_block_finds_its_own_way_home)
         still::charged_heap heap(root.child(500));
         block = heap.allocate(100, 8);
     }
-    EXPECT_EQ(root.usage(), 116U);
+    EXPECT_EQ(root.usage(), 108U);
     std::thread([block] { still::charged_heap::deallocate(block, 100, 8); }).join();
     EXPECT_EQ(root.usage(), 0U);
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "live_count.hpp"
+#include "still/bank.hpp"
 #include "still/map.hpp"
 #include "still/set.hpp"
 #include "tree_shapes.hpp"
@@ -50,6 +51,23 @@ static_assert(wide::branch_capacity == 15 && sizeof(still::tree::branch<wide>) =
 static_assert(sizeof(still::tree::middle_branch<wide>) <= 320, "a size class below that of 64-bit sizes");
 static_assert(still::tree::node_bytes<wide>(2) == sizeof(still::tree::middle_branch<wide>)
     && still::tree::node_bytes<wide>(3) == sizeof(still::tree::high_branch<wide>));
+
+// What a heap adds to a block takes room from the node, so that the two still fill the same lines.
+using charged = still::tree::schema<std::uint64_t, still::tree::no_value, still::charged_policy>;
+static_assert(still::block_overhead<wide::heap> == 0 && still::block_overhead<charged::heap> == sizeof(void*));
+static_assert(sizeof(still::tree::leaf<charged>) + still::block_overhead<charged::heap> == 512);
+static_assert(sizeof(still::tree::branch<charged>) + still::block_overhead<charged::heap> <= 256);
+static_assert(sizeof(still::tree::middle_branch<charged>) + still::block_overhead<charged::heap> <= 320);
+
+/// A heap that adds more to a block than a node may have bytes.
+struct lavish_heap : still::standard_heap {
+    static constexpr std::size_t block_overhead = 4096;
+};
+struct lavish_policy : still::default_policy {
+    using heap = lavish_heap;
+};
+using lavish = still::tree::schema<std::uint64_t, std::uint64_t, lavish_policy>;
+static_assert(lavish::leaf_capacity == 8 && lavish::branch_capacity == 14);
 
 // Nothing that points into a version is taken from a temporary; views of living versions give it all.
 template <class Set>

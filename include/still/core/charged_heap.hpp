@@ -15,11 +15,14 @@
 
 namespace still {
 
-/// Allocation: each block costs its size and a prefix of one alignment unit (16 bytes or more), which
-/// is charged too. Throws quota_exceeded when the bank or one above it is full, std::bad_alloc when
-/// memory is, std::logic_error when the handle names no bank.
+/// Allocation: each block costs its size and a prefix, which is charged too: a pointer, or as much as the
+/// block's alignment where that is more. Throws quota_exceeded when the bank or one above it is full, std::bad_alloc
+/// when memory is, std::logic_error when the handle names no bank.
 class charged_heap {
 public:
+    /// The prefix of a block without large alignment.
+    static constexpr std::size_t block_overhead = sizeof(core::bank_record*);
+
     charged_heap() noexcept = default;
     // Implicit, so that a container is made with a bank as it is with an allocator.
     charged_heap(bank payer) noexcept
@@ -60,7 +63,7 @@ public:
 private:
     [[nodiscard]] static constexpr std::size_t prefix_bytes(std::size_t alignment) noexcept
     {
-        return std::max<std::size_t>(alignment, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+        return std::max(alignment, block_overhead);
     }
 
     bank payer_;

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <type_traits>
 
 namespace still {
 
@@ -19,6 +20,9 @@ namespace still {
 /// derived from std::bad_alloc and never returns null; `deallocate` gets the size and alignment that
 /// `allocate` got. `elements()` is the allocator that elements are built with (uses-allocator
 /// construction); elements of types that take no allocator are built plainly.
+///
+/// A heap that adds something to each block may say how much, in `static constexpr std::size_t block_overhead`:
+/// nodes are then made so much smaller, and the two together fill what the allocator below hands out.
 template <class Heap>
 concept node_heap = std::copyable<Heap> && std::default_initializable<Heap> && std::equality_comparable<Heap>
     && std::is_nothrow_copy_constructible_v<Heap> && std::is_nothrow_move_constructible_v<Heap>
@@ -27,6 +31,15 @@ concept node_heap = std::copyable<Heap> && std::default_initializable<Heap> && s
            { Heap::deallocate(block, bytes, bytes) } noexcept -> std::same_as<void>;
            { seen.elements() } noexcept;
        };
+
+/// What a heap says that it adds to each block, in bytes; 0 where it says nothing.
+template <node_heap Heap>
+inline constexpr std::size_t block_overhead = [] {
+    if constexpr (requires { Heap::block_overhead; })
+        return std::size_t{ Heap::block_overhead };
+    else
+        return std::size_t{ 0 };
+}();
 
 /// The program's own `operator new`.
 /// Thread contract: any thread. Allocation: one block each. Throws std::bad_alloc.

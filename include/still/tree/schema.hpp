@@ -63,25 +63,30 @@ struct schema {
     static constexpr bool edits_in_place = (boxes_keys || std::is_nothrow_move_constructible_v<Key>)
         && (boxes_values || std::is_nothrow_move_constructible_v<Value>);
 
-    /// Most elements in a leaf: keys of about 512 bytes, entries of about 1 KiB, never less than 8; fewer
-    /// where elements lie in boxes, since a copy of the node has to count up each.
+    /// Most elements in a leaf: keys of about 512 bytes, entries of about 1 KiB, what the heap adds to a node
+    /// included, never less than 8; fewer where elements lie in boxes, since a copy of the node has to count
+    /// up each.
     static constexpr std::size_t leaf_capacity = [] {
         if constexpr (requires { Policy::leaf_capacity; }) {
             return std::size_t{ Policy::leaf_capacity };
         } else {
             constexpr std::size_t key_bytes = boxes_keys ? sizeof(void*) : sizeof(Key);
             constexpr std::size_t value_bytes = !has_values ? 0 : boxes_values ? sizeof(void*) : sizeof(Value);
-            constexpr std::size_t by_entry = 1008 / (key_bytes + value_bytes);
+            constexpr std::size_t added = std::min<std::size_t>(block_overhead<heap>, 504);
+            constexpr std::size_t by_key = (504 - added) / key_bytes;
+            constexpr std::size_t by_entry = (1008 - added) / (key_bytes + value_bytes);
             constexpr std::size_t most = boxes_keys || boxes_values ? 16 : 127;
-            return std::clamp<std::size_t>(std::min(504 / key_bytes, by_entry), 8, most);
+            return std::clamp<std::size_t>(std::min(by_key, by_entry), 8, most);
         }
     }();
-    /// Most children of a branch: 15, fewer where separators are large.
+    /// Most children of a branch: 15, fewer where separators are large; one less makes room for what the heap
+    /// adds.
     static constexpr std::size_t branch_capacity = [] {
         if constexpr (requires { Policy::branch_capacity; })
             return std::size_t{ Policy::branch_capacity };
         else
-            return boxes_keys ? std::size_t{ 15 } : std::clamp<std::size_t>(1 + 512 / sizeof(Key), 8, 15);
+            return std::clamp<std::size_t>(
+                boxes_keys ? 15 : 1 + 512 / sizeof(Key), 8, block_overhead<heap> == 0 ? 15 : 14);
     }();
 
     /// Least occupancy, 3/8, of every node but the root.
