@@ -90,6 +90,13 @@ private:
     std::uint32_t owners_ = 1;
 };
 
+/// True for counts that several threads may change at the same time. Specialise it for a count of your own that
+/// is for one thread.
+template <reference_count Count>
+inline constexpr bool counts_on_any_thread = true;
+template <>
+inline constexpr bool counts_on_any_thread<plain_count> = false;
+
 static_assert(reference_count<atomic_count>);
 static_assert(reference_count<plain_count>);
 

@@ -32,26 +32,38 @@ public:
     {
     }
 
+    /// Effect: the result of the whole walk, or of what is left of it.
     [[nodiscard]] owned<node<Schema>> run()
     {
-        while (!left_.at_end() && !right_.at_end()) {
-            if (skip_shared())
-                continue;
-            if (left_.in_leaf() && right_.in_leaf())
-                merge_leaves();
-            else if (left_.in_leaf())
-                element_and_subtree<side::left>(left_, right_);
-            else if (right_.in_leaf())
-                element_and_subtree<side::right>(right_, left_);
-            else
-                subtrees();
-        }
+        while (!left_.at_end() && !right_.at_end())
+            step();
         while (!drops<LeftOnly> && !left_.at_end())
             rest<side::left>(left_);
         while (!drops<RightOnly> && !right_.at_end())
             rest<side::right>(right_);
         return into_.finish();
     }
+
+    /// Effect: goes on for at most `steps`, each O(one leaf) where the tactics needn't look at each element.
+    /// Returns false where neither side is at its end by then: all elements passed so far are less than all
+    /// others.
+    [[nodiscard]] bool go_on(std::size_t steps)
+    {
+        for (; !left_.at_end() && !right_.at_end(); --steps) {
+            if (steps == 0)
+                return false;
+            step();
+        }
+        return true;
+    }
+
+    /// How many elements of each side were passed. Precondition: neither is at its end.
+    [[nodiscard]] std::uint64_t passed_left() const noexcept { return left_.position(); }
+    [[nodiscard]] std::uint64_t passed_right() const noexcept { return right_.position(); }
+    /// True while the result of what was passed is what was passed on the left.
+    [[nodiscard]] bool is_left_so_far() const noexcept { return into_.is_beginning(); }
+    /// Effect: the result of what was passed; then only dropping is left.
+    [[nodiscard]] owned<node<Schema>> break_off() { return into_.finish(); }
 
 private:
     using reader = cursor<Schema>;
@@ -173,6 +185,20 @@ private:
             if (said.instead)
                 into_.add(incoming{ kept{ *left.keys.at(index) }, std::move(*said.instead) });
         }
+    }
+
+    void step()
+    {
+        if (skip_shared())
+            return;
+        if (left_.in_leaf() && right_.in_leaf())
+            merge_leaves();
+        else if (left_.in_leaf())
+            element_and_subtree<side::left>(left_, right_);
+        else if (right_.in_leaf())
+            element_and_subtree<side::right>(right_, left_);
+        else
+            subtrees();
     }
 
     [[nodiscard]] bool skip_shared()

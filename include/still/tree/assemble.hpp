@@ -62,6 +62,9 @@ public:
         built_.add(std::move(element));
     }
 
+    /// True while the result so far is the base's beginning.
+    [[nodiscard]] bool is_beginning() const noexcept { return is_base_ && dropped_ == 0; }
+
     /// Effect: the result, without those elements of the base that nothing was told of.
     [[nodiscard]] owned<node<Schema>> finish()
     {

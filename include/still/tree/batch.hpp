@@ -62,23 +62,51 @@ public:
             in_order_ = !less_(key_of_(item(count - 1)), key_of_(item(count - 2)));
     }
 
+    [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
+
     /// Effect: calls `visitor(first, last)` in ascending order with the first and the last item, in the
     /// order in which they came, of each run with equivalent keys.
     template <class Visitor>
     void visit(Visitor visitor)
     {
+        arrange([](auto& items, auto before) { sort_stably(items, before); });
+        visit(0, size(), visitor);
+    }
+
+    /// Effect: brings the items into order, by `sort(vector, before)`.
+    template <class Sort>
+    void arrange(Sort sort)
+    {
         auto const before = [&](Item const& one, Item const& other) { return less_(key_of_(one), key_of_(other)); };
-        if (in_order_) {
-            visit_runs([&](std::size_t index) -> Item& { return item(index); }, visitor);
-        } else if constexpr (moves_fast) {
-            sort_stably(items_, before);
-            visit_runs([&](std::size_t index) -> Item& { return item(index); }, visitor);
+        if (in_order_)
+            return;
+        if constexpr (moves_fast) {
+            sort(items_, before);
         } else {
-            std::vector<Item*> order(items_.size());
-            std::ranges::transform(items_, order.begin(), [](Item& item) { return std::addressof(item); });
-            sort_stably(order, [&](Item const* one, Item const* other) { return before(*one, *other); });
-            visit_runs([&](std::size_t index) -> Item& { return *order[index]; }, visitor);
+            order_.resize(items_.size());
+            std::ranges::transform(items_, order_.begin(), [](Item& item) { return std::addressof(item); });
+            sort(order_, [&](Item const* one, Item const* other) { return before(*one, *other); });
         }
+    }
+
+    /// Effect: the same for items [first, last) of those arranged, which are whole runs.
+    template <class Visitor>
+    void visit(std::size_t first, std::size_t last, Visitor& visitor)
+    {
+        if (order_.empty())
+            visit_runs(first, last, [&](std::size_t index) -> Item& { return item(index); }, visitor);
+        else
+            visit_runs(first, last, [&](std::size_t index) -> Item& { return *order_[index]; }, visitor);
+    }
+
+    /// An item of those arranged.
+    [[nodiscard]] Item& at(std::size_t index) { return order_.empty() ? item(index) : *order_[index]; }
+    /// The start of the run that an item of those arranged is in. O(length of the run).
+    [[nodiscard]] std::size_t start_of_run(std::size_t index)
+    {
+        while (index > 0 && !less_(key_of_(at(index - 1)), key_of_(at(index))))
+            --index;
+        return index;
     }
 
 private:
@@ -88,12 +116,11 @@ private:
     [[nodiscard]] Item& item(std::size_t index) noexcept { return items_[index]; }
 
     template <class At, class Visitor>
-    void visit_runs(At at, Visitor& visitor)
+    void visit_runs(std::size_t first, std::size_t last, At at, Visitor& visitor)
     {
-        auto const count = items_.size();
-        for (std::size_t first = 0; first < count;) {
+        while (first < last) {
             auto next = first + 1;
-            while (next < count && !less_(key_of_(at(first)), key_of_(at(next))))
+            while (next < last && !less_(key_of_(at(first)), key_of_(at(next))))
                 ++next;
             visitor(at(first), at(next - 1));
             first = next;
@@ -103,6 +130,7 @@ private:
     Less const& less_;
     [[no_unique_address]] KeyOf key_of_;
     std::vector<typename item_slot<Item>::type> items_;
+    std::vector<Item*> order_; ///< of items that aren't moved about; empty where they lie in order
     bool in_order_ = true;
 };
 
@@ -199,6 +227,19 @@ template <class Schema, class Less>
     return built.finish();
 }
 
+/// Effect: an element goes into the tree that is edited, unless its key is present.
+template <class Schema, class Less>
+void insert_new(editor<Schema, Less>& edits, batch_element<Schema>& element)
+{
+    if constexpr (Schema::has_values) {
+        if (!edits.seek(element.first))
+            edits.insert(std::move(element.first), std::move(element.second));
+    } else {
+        if (!edits.seek(element))
+            edits.insert(std::move(element), no_value());
+    }
+}
+
 /// Effect: the tree with the elements whose keys it doesn't have; of those with equivalent keys the first.
 /// The root itself where there are none. O(k log k + k log(n/k + 1)).
 template <class Schema, class Less>
@@ -206,15 +247,7 @@ template <class Schema, class Less>
     typename Schema::heap& heap, borrowed<node<Schema>> root, element_batch<Schema, Less>&& elements, Less const& less)
 {
     editor<Schema, Less> edits(heap, root, less);
-    elements.visit([&](batch_element<Schema>& first, auto&) {
-        if constexpr (Schema::has_values) {
-            if (!edits.seek(first.first))
-                edits.insert(std::move(first.first), std::move(first.second));
-        } else {
-            if (!edits.seek(first))
-                edits.insert(std::move(first), no_value());
-        }
-    });
+    elements.visit([&](batch_element<Schema>& first, auto&) { insert_new(edits, first); });
     return edits.finish();
 }
 
@@ -241,41 +274,51 @@ inline constexpr bool sorts_as_it_is = std::is_same_v<Sought, Key>
     || (transparent<Less> && !std::is_pointer_v<Sought> && !std::is_array_v<Sought>
         && std::predicate<Less const&, Sought const&, Sought const&>);
 
+/// Effect: calls `use(batch, sought)` with the keys of a range in scratch memory, or pointers to them where they
+/// are large and stay where they are; `sought(item)` is what to look for.
+template <class Key, class Less, class Range, class Use>
+decltype(auto) with_keys(Range&& keys, Less const& less, Use use)
+{
+    using sought = std::ranges::range_value_t<Range>;
+    auto const run = [&]<class Item, class KeyOf>(std::type_identity<Item>, KeyOf key_of, auto source) {
+        batch<Item, Less, KeyOf> gathered(less, key_of);
+        if constexpr (std::ranges::sized_range<Range>)
+            gathered.expect(static_cast<std::size_t>(std::ranges::size(keys)));
+        for (auto&& one : keys)
+            gathered.add(source(std::forward<decltype(one)>(one)));
+        return use(gathered, [key_of](auto& item) -> decltype(auto) { return as_sought<Less, Key>(key_of(item)); });
+    };
+    auto const as_given = [](auto&& one) -> decltype(auto) { return std::forward<decltype(one)>(one); };
+    if constexpr (!sorts_as_it_is<sought, Key, Less>) {
+        static_assert(std::is_constructible_v<Key, std::ranges::range_reference_t<Range>>,
+            "still: what is erased is a key, or one can be made of it");
+        return run(
+            std::type_identity<Key>(), key_itself(), [](auto&& one) { return Key(std::forward<decltype(one)>(one)); });
+    } else if constexpr (std::ranges::forward_range<Range>
+        && std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>
+        && std::is_same_v<std::remove_cvref_t<std::ranges::range_reference_t<Range>>, sought>
+        && !(std::is_trivially_copyable_v<sought> && sizeof(sought) <= 2 * sizeof(void*))) {
+        return run(std::type_identity<sought const*>(), key_pointed_to(),
+            [](sought const& one) { return std::addressof(one); });
+    } else {
+        return run(std::type_identity<sought>(), key_itself(), as_given);
+    }
+}
+
 /// Effect: the tree without the elements that have these keys; the root itself where there are none.
 /// O(k log k + k log(n/k + 1)).
 template <class Schema, class Less, class Range>
 [[nodiscard]] owned<node<Schema>> erase_all(
     typename Schema::heap& heap, borrowed<node<Schema>> root, Range&& keys, Less const& less)
 {
-    using key = typename Schema::key_type;
-    using sought = std::ranges::range_value_t<Range>;
-    editor<Schema, Less> edits(heap, root, less);
-    auto const run = [&](auto gathered, auto key_of, auto source) {
-        if constexpr (std::ranges::sized_range<Range>)
-            gathered.expect(static_cast<std::size_t>(std::ranges::size(keys)));
-        for (auto&& one : keys)
-            gathered.add(source(std::forward<decltype(one)>(one)));
+    return with_keys<typename Schema::key_type>(std::forward<Range>(keys), less, [&](auto& gathered, auto sought) {
+        editor<Schema, Less> edits(heap, root, less);
         gathered.visit([&](auto& first, auto&) {
-            if (edits.seek(as_sought<Less, key>(key_of(first))))
+            if (edits.seek(sought(first)))
                 edits.erase();
         });
-    };
-    auto const as_given = [](auto&& one) -> decltype(auto) { return std::forward<decltype(one)>(one); };
-    if constexpr (!sorts_as_it_is<sought, key, Less>) {
-        static_assert(std::is_constructible_v<key, std::ranges::range_reference_t<Range>>,
-            "still: what is erased is a key, or one can be made of it");
-        run(batch<key, Less, key_itself>(less, {}), key_itself(),
-            [](auto&& one) { return key(std::forward<decltype(one)>(one)); });
-    } else if constexpr (std::ranges::forward_range<Range>
-        && std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>
-        && std::is_same_v<std::remove_cvref_t<std::ranges::range_reference_t<Range>>, sought>
-        && !(std::is_trivially_copyable_v<sought> && sizeof(sought) <= 2 * sizeof(void*))) {
-        run(batch<sought const*, Less, key_pointed_to>(less, {}), key_pointed_to(),
-            [](sought const& one) { return std::addressof(one); });
-    } else {
-        run(batch<sought, Less, key_itself>(less, {}), key_itself(), as_given);
-    }
-    return edits.finish();
+        return edits.finish();
+    });
 }
 
 } // namespace still::tree

@@ -66,6 +66,15 @@ public:
         return end_below(in().keys, index_, in().length, sought, less) - index_;
     }
 
+    /// The number of elements before the one, or the subtree, at hand. O(height). Precondition: not at the end.
+    [[nodiscard]] std::uint64_t position() const noexcept
+    {
+        auto before = std::uint64_t{ in_leaf_ ? index_ : 0 };
+        for (auto level = level_; level < root_->level; ++level)
+            before += size_before(parent(level), slot_[level + 1]);
+        return before;
+    }
+
     /// A key that none of the subtree at hand is less than; null when not known.
     [[nodiscard]] key const* low() const noexcept { return item().low; }
     /// A key that all of the subtree at hand are less than; null when there is none.

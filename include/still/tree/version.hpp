@@ -199,6 +199,16 @@ public:
     template <class LeftOnly, class RightOnly, class Both>
     [[nodiscard]] version combine(version const& right, LeftOnly left_only, RightOnly right_only, Both both) const
     {
+        return combine(right, left_only, right_only, both,
+            [&](heap_type& heap, borrowed<node<Schema>> one, borrowed<node<Schema>> other) {
+                return combine_trees<Schema, Less>(heap, one, other, less(), left_only, right_only, both);
+            });
+    }
+    /// The same by another walk: `combined(heap, left root, right root)`.
+    template <class LeftOnly, class RightOnly, class Both, class Combined>
+    [[nodiscard]] version combine(
+        version const& right, LeftOnly const&, RightOnly const&, Both const&, Combined combined) const
+    {
         auto heap = heap_;
         STILL_ASSERT(orders(right.root()));
         constexpr auto boxes = Schema::boxes_keys || Schema::boxes_values;
@@ -207,8 +217,7 @@ public:
         auto local = keeps_of_right ? right.in_heap(heap) : root_type();
         if (std::is_same_v<RightOnly, keeping> && !root())
             return with(local ? std::move(local) : root_type::share(right.root()));
-        return with(combine_trees<Schema, Less>(
-            heap, root(), local ? local.borrow() : right.root(), less(), left_only, right_only, both));
+        return with(combined(heap, root(), local ? local.borrow() : right.root()));
     }
 
     /// Effect: this version's elements, then those of `high`.
