@@ -20,7 +20,7 @@ namespace still::tree {
 template <executor Executor>
 struct forks {
     Executor& on;
-    /// Parts of no more elements than this run on one thread.
+    /// Parts of no more elements than this run on one thread: 1 or more.
     std::uint64_t grain;
     /// Steps that a walk takes before it forks: what they cost pays for the fork.
     std::size_t steps;
