@@ -22,8 +22,6 @@
 
 #pragma once
 
-#include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <ranges>
 #include <type_traits>

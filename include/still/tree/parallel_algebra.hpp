@@ -4,8 +4,9 @@
 
 #pragma once
 
-#include <cstddef>
+#include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "still/tree/algebra.hpp"

@@ -4,9 +4,7 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 
 #include "still/tree/parallel.hpp"
 
