@@ -11,7 +11,7 @@
 
 void benchmarks::add_map_numbers(plan& all)
 {
-    add_numbers<still_map, still_map_local, still_map_charged, absl_map, std_map, flat_map>(all);
+    add_numbers<still_map, still_map_local, still_map_charged, still_map_huge_pages, absl_map, std_map, flat_map>(all);
 }
 
 int main(int count, char** arguments)

@@ -11,7 +11,7 @@
 
 void benchmarks::add_set_numbers(plan& all)
 {
-    add_numbers<still_set, still_set_local, still_set_charged, absl_set, std_set, flat_set>(all);
+    add_numbers<still_set, still_set_local, still_set_charged, still_set_huge_pages, absl_set, std_set, flat_set>(all);
 }
 
 int main(int count, char** arguments)

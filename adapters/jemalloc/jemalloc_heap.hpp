@@ -23,17 +23,24 @@ namespace still {
 struct jemalloc_heap {
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment)
     {
-        void* const block = ::mallocx(bytes, MALLOCX_ALIGN(alignment));
+        void* const block = ::mallocx(bytes, flags(alignment));
         if (block == nullptr)
             boost::throw_exception(std::bad_alloc());
         return block;
     }
     static void deallocate(void* block, std::size_t bytes, std::size_t alignment) noexcept
     {
-        ::sdallocx(block, bytes, MALLOCX_ALIGN(alignment));
+        ::sdallocx(block, bytes, flags(alignment));
     }
     [[nodiscard]] std::allocator<std::byte> elements() const noexcept { return {}; }
     [[nodiscard]] friend bool operator==(jemalloc_heap, jemalloc_heap) noexcept { return true; }
+
+private:
+    /// What every block has isn't asked for: jemalloc would work it out anew.
+    [[nodiscard]] static int flags(std::size_t alignment) noexcept
+    {
+        return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? 0 : MALLOCX_ALIGN(alignment);
+    }
 };
 
 /// The default choices, with nodes from jemalloc.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "huge_page_heap.hpp"
 #include "ordered/elements.hpp"
 #include "still/bank.hpp"
 #include "still/map.hpp"
@@ -36,6 +37,11 @@ struct charged_subject {
         static still::bank const payer(std::numeric_limits<std::size_t>::max() >> 16);
         return payer;
     }
+};
+struct huge_page_subject {
+    static constexpr char const* name = "still_huge_pages";
+    using policy = still::huge_page_policy;
+    [[nodiscard]] static policy::heap heap() { return {}; }
 };
 
 /// What a set's subject and a map's share.
@@ -119,10 +125,14 @@ using still_set_local = still_set_of<Kind, local_subject>;
 template <class Kind>
 using still_set_charged = still_set_of<Kind, charged_subject>;
 template <class Kind>
+using still_set_huge_pages = still_set_of<Kind, huge_page_subject>;
+template <class Kind>
 using still_map = still_map_of<Kind, shared_subject>;
 template <class Kind>
 using still_map_local = still_map_of<Kind, local_subject>;
 template <class Kind>
 using still_map_charged = still_map_of<Kind, charged_subject>;
+template <class Kind>
+using still_map_huge_pages = still_map_of<Kind, huge_page_subject>;
 
 } // namespace benchmarks

@@ -118,7 +118,8 @@ void add_memory(plan& all, std::size_t size)
 
 /// Numbers: every operation and size. The template arguments make a subject of a kind of key.
 template <template <class> class Still, template <class> class StillLocal, template <class> class StillCharged,
-    template <class> class Absl, template <class> class Std, template <class> class Flat>
+    template <class> class StillHugePages, template <class> class Absl, template <class> class Std,
+    template <class> class Flat>
 void add_numbers(plan& all)
 {
     using number = std::uint64_t;
@@ -140,6 +141,8 @@ void add_numbers(plan& all)
     add_updates<Std<number>>(all, sizes);
     add_wholes<Std<number>>(all, sizes);
     add_main(StillLocal<number>());
+    add_reads<StillHugePages<number>>(all, { key_count(), longest() });
+    add_updates<StillHugePages<number>>(all, { key_count(), longest() });
     add_reads<Flat<number>>(all, sizes);
     add_updates<Flat<number>>(all, small_sizes());
     add_memory<Flat<number>>(all, key_count());

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Nodes in huge pages: a jemalloc arena of their own, over memory for which the kernel is asked to use
+// pages of 2 MiB. See Note: huge pages.
+
+#pragma once
+
+#include <boost/throw_exception.hpp>
+#include <jemalloc/jemalloc.h>
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <new>
+
+#include "still/core/policy.hpp"
+
+namespace still {
+
+namespace huge_pages {
+
+/// What lies in memory now.
+struct usage {
+    std::size_t resident_bytes = 0; ///< of the memory that nodes are cut from
+    std::size_t huge_bytes = 0; ///< those of them in huge pages: 0 where the system gives none
+};
+
+/// The memory that jemalloc's extents are cut from: one reservation, one extent right after the other. It is never
+/// unmapped; what nobody uses goes back to the kernel in whole huge pages, so that none is broken up.
+class memory {
+public:
+    static constexpr std::size_t page_bytes = std::size_t{ 2 } << 20;
+
+    /// Effect: memory of zeros, or null where there is no more. Allocates nothing else: jemalloc calls from inside.
+    [[nodiscard]] void* take(std::size_t bytes, std::size_t alignment) noexcept
+    {
+        std::scoped_lock const alone(lock_);
+        if (start_ == 0 && !reserve())
+            return nullptr;
+        auto const first = rounded_up(next_, alignment);
+        auto const last = first + bytes;
+        if (first < next_ || last < first || last > limit_)
+            return nullptr;
+        if (auto const wanted = rounded_up(last, page_bytes); wanted > open_) {
+            auto* const fresh = reinterpret_cast<void*>(open_);
+            if (::mprotect(fresh, wanted - open_, PROT_READ | PROT_WRITE) != 0)
+                return nullptr;
+            // Where the kernel has no huge pages, it refuses, and small ones serve.
+            static_cast<void>(::madvise(fresh, wanted - open_, MADV_HUGEPAGE));
+            open_ = wanted;
+        }
+        next_ = last;
+        return reinterpret_cast<void*>(first);
+    }
+
+    /// Effect: gives those huge pages that lie in a range as a whole back to the kernel.
+    /// Returns true where that was all of it, so that it now reads as zeros.
+    [[nodiscard]] static bool give_back(std::uintptr_t start, std::size_t bytes) noexcept
+    {
+        auto const first = rounded_up(start, page_bytes);
+        auto const last = (start + bytes) / page_bytes * page_bytes;
+        return first < last && ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED) == 0
+            && first == start && last == start + bytes;
+    }
+
+    /// Effect: asks the kernel what is in memory, by way of /proc/self/smaps. Throws nothing: zeros if that can't
+    /// be read.
+    [[nodiscard]] usage in_use() noexcept
+    {
+        struct closing {
+            void operator()(std::FILE* file) const noexcept { static_cast<void>(std::fclose(file)); }
+        };
+        std::scoped_lock const alone(lock_);
+        std::unique_ptr<std::FILE, closing> const maps(std::fopen("/proc/self/smaps", "re"));
+        usage sum;
+        bool is_ours = false;
+        for (char line[512]; maps && std::fgets(line, sizeof line, maps.get()) != nullptr;) {
+            unsigned long long number = 0;
+            unsigned long long last = 0;
+            if (std::sscanf(line, "%llx-%llx ", &number, &last) == 2)
+                is_ours = start_ <= number && last <= limit_;
+            else if (is_ours && std::sscanf(line, "Rss: %llu", &number) == 1)
+                sum.resident_bytes += number * 1024;
+            else if (is_ours && std::sscanf(line, "AnonHugePages: %llu", &number) == 1)
+                sum.huge_bytes += number * 1024;
+        }
+        return sum;
+    }
+
+private:
+    /// Addresses alone cost nothing. Where so many are more than the process may have, fewer do.
+    [[nodiscard]] bool reserve() noexcept
+    {
+        for (auto bytes = std::size_t{ 1 } << 40; bytes >= page_bytes * 16; bytes /= 2) {
+            void* const mapped = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            if (mapped == MAP_FAILED)
+                continue;
+            start_ = reinterpret_cast<std::uintptr_t>(mapped);
+            limit_ = start_ + bytes;
+            next_ = open_ = rounded_up(start_, page_bytes);
+            return true;
+        }
+        return false;
+    }
+    [[nodiscard]] static constexpr std::uintptr_t rounded_up(std::uintptr_t number, std::size_t unit) noexcept
+    {
+        return (number + unit - 1) / unit * unit;
+    }
+
+    std::mutex lock_;
+    // start_ ≤ next_ ≤ open_ ≤ limit_: extents end at next_, and what lies below open_ may be written.
+    std::uintptr_t start_ = 0;
+    std::uintptr_t next_ = 0;
+    std::uintptr_t open_ = 0;
+    std::uintptr_t limit_ = 0;
+};
+
+/// The arena: one for the program, made with the first node and never ended, since versions outlive what made them.
+class arena : extent_hooks_t {
+public:
+    /// Throws std::bad_alloc where jemalloc makes no more arenas.
+    [[nodiscard]] static arena& only()
+    {
+        static arena made;
+        return made;
+    }
+    arena(arena const&) = delete;
+    arena& operator=(arena const&) = delete;
+
+    /// What jemalloc calls it.
+    [[nodiscard]] unsigned number() const noexcept { return number_; }
+    [[nodiscard]] usage in_use() noexcept { return memory_.in_use(); }
+
+private:
+    // What is left out stays as it is: extents are kept for further use, and committed for ever.
+    arena()
+        : extent_hooks_t{}
+    {
+        alloc = [](extent_hooks_t* self, void* place, std::size_t bytes, std::size_t alignment, bool* is_zero,
+                    bool* is_committed, unsigned) -> void* {
+            if (place != nullptr)
+                return nullptr;
+            *is_zero = *is_committed = true;
+            return static_cast<arena*>(self)->memory_.take(bytes, alignment);
+        };
+        purge_forced = [](extent_hooks_t*, void* start, std::size_t, std::size_t offset, std::size_t bytes, unsigned) {
+            return !memory::give_back(reinterpret_cast<std::uintptr_t>(start) + offset, bytes);
+        };
+        split = [](extent_hooks_t*, void*, std::size_t, std::size_t, std::size_t, bool, unsigned) { return false; };
+        merge = [](extent_hooks_t*, void*, std::size_t, void*, std::size_t, bool, unsigned) { return false; };
+        auto bytes = sizeof number_;
+        extent_hooks_t* hooks = this;
+        if (::mallctl("arenas.create", &number_, &bytes, static_cast<void*>(&hooks), sizeof(extent_hooks_t*)) != 0)
+            boost::throw_exception(std::bad_alloc());
+        // An extent is one huge page, instead of growing with each, so that it goes back as one.
+        char name[64];
+        std::snprintf(name, sizeof name, "arena.%u.retain_grow_limit", number_);
+        auto limit = memory::page_bytes;
+        ::mallctl(name, nullptr, nullptr, &limit, sizeof limit);
+    }
+
+    memory memory_;
+    unsigned number_ = 0;
+};
+
+/// jemalloc's flags for what this thread does in the arena; 0 before its first node. An arena that isn't the thread's
+/// own needs a cache by name, which ends with the thread.
+inline thread_local constinit int flags_of_thread = 0;
+
+/// Effect: opens this thread's cache. Without one, each call goes to the arena itself, and so does what this thread
+/// frees after its cache has ended. Throws std::bad_alloc where there is no arena yet and none is made.
+[[gnu::noinline, gnu::cold]] inline int begin_thread()
+{
+    struct closing {
+        unsigned cache = 0;
+        bool is_open = false;
+        ~closing()
+        {
+            if (is_open)
+                ::mallctl("tcache.destroy", nullptr, nullptr, &cache, sizeof cache);
+            flags_of_thread = uncached();
+        }
+        [[nodiscard]] static int uncached()
+        {
+            return static_cast<int>(MALLOCX_ARENA(arena::only().number())) | MALLOCX_TCACHE_NONE;
+        }
+    };
+    flags_of_thread = closing::uncached();
+    static thread_local closing at_end;
+    auto bytes = sizeof at_end.cache;
+    at_end.is_open = ::mallctl("tcache.create", &at_end.cache, &bytes, nullptr, 0) == 0;
+    if (at_end.is_open)
+        flags_of_thread = static_cast<int>(MALLOCX_ARENA(arena::only().number()) | MALLOCX_TCACHE(at_end.cache));
+    return flags_of_thread;
+}
+
+/// The flags for a block of this alignment. What every block has isn't asked for, which jemalloc would work out anew.
+[[nodiscard]] inline int flags(std::size_t alignment)
+{
+    auto const of_thread = flags_of_thread != 0 ? flags_of_thread : begin_thread();
+    return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? of_thread : of_thread | MALLOCX_ALIGN(alignment);
+}
+
+} // namespace huge_pages
+
+/// A node heap in huge pages, where the kernel gives them: large containers are read with fewer misses of the
+/// processor's address cache. What elements allocate themselves comes from elsewhere.
+/// Thread contract: any thread. Allocation: one block each, of at most 1 TiB in all. Throws std::bad_alloc.
+struct huge_page_heap {
+    [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment)
+    {
+        void* const block = ::mallocx(bytes, huge_pages::flags(alignment));
+        if (block == nullptr)
+            boost::throw_exception(std::bad_alloc());
+        return block;
+    }
+    static void deallocate(void* block, std::size_t bytes, std::size_t alignment) noexcept
+    {
+        ::sdallocx(block, bytes, huge_pages::flags(alignment));
+    }
+    [[nodiscard]] std::allocator<std::byte> elements() const noexcept { return {}; }
+    [[nodiscard]] friend bool operator==(huge_page_heap, huge_page_heap) noexcept { return true; }
+
+    /// How much of all such heaps' memory lies in huge pages. Reads a file of the kernel's: slow.
+    /// Throws std::bad_alloc where there is no arena yet and none is made.
+    [[nodiscard]] static huge_pages::usage in_use() { return huge_pages::arena::only().in_use(); }
+};
+
+/// The default choices, with nodes in huge pages.
+struct huge_page_policy : default_policy {
+    using heap = huge_page_heap;
+};
+
+static_assert(container_policy<huge_page_policy>);
+
+} // namespace still
