@@ -46,10 +46,10 @@ class map;
 
 /// A non-owning reader of a map, passed by value. Touches no count; the map it reads must outlive it.
 template <class K, class V, class Compare = std::less<>, container_policy Policy = default_policy>
-class map_view : public tree::reader<tree::entry_access<tree::schema<K, V, Policy>>,
-                     tree::borrowed_version<tree::schema<K, V, Policy>, Compare>> {
-    using core = tree::borrowed_version<tree::schema<K, V, Policy>, Compare>;
-    using base = tree::reader<tree::entry_access<tree::schema<K, V, Policy>>, core>;
+class map_view : public tree::reader<tree::entry_access<tree::map_schema<K, V, Compare, Policy>>,
+                     tree::borrowed_version<tree::map_schema<K, V, Compare, Policy>, Compare>> {
+    using core = tree::borrowed_version<tree::map_schema<K, V, Compare, Policy>, Compare>;
+    using base = tree::reader<tree::entry_access<tree::map_schema<K, V, Compare, Policy>>, core>;
 
 public:
     using mapped_type = V;
@@ -64,10 +64,11 @@ public:
 };
 
 template <class K, class V, class Compare, container_policy Policy>
-class map : public tree::container<map<K, V, Compare, Policy>, tree::entry_access<tree::schema<K, V, Policy>>,
-                tree::version<tree::schema<K, V, Policy>, Compare>> {
-    using core = tree::version<tree::schema<K, V, Policy>, Compare>;
-    using base = tree::container<map, tree::entry_access<tree::schema<K, V, Policy>>, core>;
+class map
+    : public tree::container<map<K, V, Compare, Policy>, tree::entry_access<tree::map_schema<K, V, Compare, Policy>>,
+          tree::version<tree::map_schema<K, V, Compare, Policy>, Compare>> {
+    using core = tree::version<tree::map_schema<K, V, Compare, Policy>, Compare>;
+    using base = tree::container<map, tree::entry_access<tree::map_schema<K, V, Compare, Policy>>, core>;
     friend base;
 
 public:
@@ -269,7 +270,7 @@ private:
     [[nodiscard]] map<K, Result, Compare, Policy> transformed(Made made) const
     {
         static_assert(std::is_copy_constructible_v<K>, "still: two maps don't share keys that can't be copied");
-        using to = tree::schema<K, Result, Policy>;
+        using to = tree::map_schema<K, Result, Compare, Policy>;
         auto heap = this->core_.heap();
         auto root = tree::transform_values<to>(heap, this->core_.root(), this->core_.less(),
             [&](tree::place<typename base::schema> at) { return made(*at.key(), *at.value()); });

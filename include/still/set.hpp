@@ -43,10 +43,10 @@ class set;
 
 /// A non-owning reader of a set, passed by value. Touches no count; the set it reads must outlive it.
 template <class T, class Compare = std::less<>, container_policy Policy = default_policy>
-class set_view : public tree::reader<tree::key_access<tree::schema<T, tree::no_value, Policy>>,
-                     tree::borrowed_version<tree::schema<T, tree::no_value, Policy>, Compare>> {
-    using core = tree::borrowed_version<tree::schema<T, tree::no_value, Policy>, Compare>;
-    using base = tree::reader<tree::key_access<tree::schema<T, tree::no_value, Policy>>, core>;
+class set_view : public tree::reader<tree::key_access<tree::set_schema<T, Compare, Policy>>,
+                     tree::borrowed_version<tree::set_schema<T, Compare, Policy>, Compare>> {
+    using core = tree::borrowed_version<tree::set_schema<T, Compare, Policy>, Compare>;
+    using base = tree::reader<tree::key_access<tree::set_schema<T, Compare, Policy>>, core>;
 
 public:
     /// A view of the empty set.
@@ -59,10 +59,10 @@ public:
 };
 
 template <class T, class Compare, container_policy Policy>
-class set : public tree::container<set<T, Compare, Policy>, tree::key_access<tree::schema<T, tree::no_value, Policy>>,
-                tree::version<tree::schema<T, tree::no_value, Policy>, Compare>> {
-    using core = tree::version<tree::schema<T, tree::no_value, Policy>, Compare>;
-    using base = tree::container<set, tree::key_access<tree::schema<T, tree::no_value, Policy>>, core>;
+class set : public tree::container<set<T, Compare, Policy>, tree::key_access<tree::set_schema<T, Compare, Policy>>,
+                tree::version<tree::set_schema<T, Compare, Policy>, Compare>> {
+    using core = tree::version<tree::set_schema<T, Compare, Policy>, Compare>;
+    using base = tree::container<set, tree::key_access<tree::set_schema<T, Compare, Policy>>, core>;
     friend base;
 
 public:
@@ -219,8 +219,8 @@ private:
     [[nodiscard]] set<Result, NewCompare, Policy> transformed(Made made, NewCompare compare) const
     {
         using from = typename base::schema;
-        using to = tree::schema<Result, tree::no_value, Policy>;
-        using walk = std::conditional_t<SameOrder && core::is_shared && std::same_as<Result, T>,
+        using to = tree::set_schema<Result, NewCompare, Policy>;
+        using walk = std::conditional_t<SameOrder && core::is_shared && std::same_as<from, to>,
             tree::sieve<from, NewCompare>, tree::conversion<from, to, NewCompare>>;
         auto heap = this->core_.heap();
         auto root = tree::transform_keys<to>(heap, walk(heap, this->core_.root(), compare), compare,

@@ -4,10 +4,12 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -56,9 +58,53 @@ void append(
                 static_cast<void*>(to.values.cell(to.length)), from.values.at(first), (last - first) * sizeof(value));
         to.length = static_cast<std::uint8_t>(to.length + (last - first));
     } else {
+        if constexpr (is_string<key>) {
+            // Letters lie apart from each other, and copying one string would wait for them before the next begins.
+            for (auto index = first; index != last; ++index)
+                __builtin_prefetch(from.keys.at(index)->data());
+        }
         for (; first != last; ++first)
             append(to, heap, incoming{ kept{ *from.keys.at(first) }, kept{ *from.values.at(first) } });
     }
+}
+
+/// The last key below a node. O(height).
+template <class Schema>
+[[nodiscard]] typename Schema::key_type const& last_key_of(node<Schema> const& seen) noexcept
+{
+    auto const* passed = &seen;
+    while (passed->level > 0)
+        passed = as_branch(*passed).child(passed->length - 1u);
+    return *as_leaf(*passed).keys.at(passed->length - 1u);
+}
+
+/// What a separator behind `left` is built from: the one given, or so much of its beginning as is still above all
+/// keys below `left`. Strings that short lie in the branch itself: they are compared there, and copied without an
+/// allocation. O(height). Precondition: max(left) < separator.
+template <class Schema>
+[[nodiscard]] auto cut([[maybe_unused]] node<Schema> const& left, typename Schema::key_type const& separator) noexcept
+{
+    using key = typename Schema::key_type;
+    if constexpr (Schema::cuts_separators) {
+        std::basic_string_view<typename key::value_type> const whole(separator);
+        if (whole.size() <= key().capacity())
+            return whole;
+        auto const& last = last_key_of(left);
+        auto const differs = std::mismatch(last.begin(), last.end(), whole.begin(), whole.end()).second;
+        STILL_ASSERT(differs != whole.end());
+        return whole.substr(0, static_cast<std::size_t>(differs - whole.begin()) + 1);
+    } else {
+        return kept<key>{ separator };
+    }
+}
+
+/// Effect: appends a child whose separator stands already.
+template <class Schema>
+void take_child(branch<Schema>& to, owned<node<Schema>>&& child, summary<Schema> const& of_child) noexcept
+{
+    to.children[to.length].set(child.release());
+    to.set_child_summary(to.length, of_child);
+    ++to.length;
 }
 
 /// Effect: appends a child, behind a separator where it isn't the first. All or nothing: a separator's
@@ -71,9 +117,19 @@ void append(branch<Schema>& to, typename Schema::heap const& heap, typename Sche
     STILL_ASSERT(to.length < Schema::branch_capacity && child->level + 1 == to.level);
     if (to.length > 0)
         build<typename Schema::key_type>(heap, to.separators.cell(to.length - 1u), kept{ *separator });
-    to.children[to.length].set(child.release());
-    to.set_child_summary(to.length, of_child);
-    ++to.length;
+    take_child(to, std::move(child), of_child);
+}
+
+/// Effect: the same, where the separator wasn't one before: it may be cut.
+template <class Schema>
+void append_behind_cut(branch<Schema>& to, typename Schema::heap const& heap,
+    typename Schema::key_type const* separator, owned<node<Schema>>&& child, summary<Schema> const& of_child)
+{
+    STILL_ASSERT(to.length < Schema::branch_capacity && child->level + 1 == to.level);
+    if (to.length > 0)
+        build<typename Schema::key_type>(
+            heap, to.separators.cell(to.length - 1u), cut(*to.child(to.length - 1u), *separator));
+    take_child(to, std::move(child), of_child);
 }
 
 /// Effect: appends children [first, last) of another branch, shared, with `separator` before the first of
@@ -107,6 +163,7 @@ void append_shared(branch<Schema>& to, typename Schema::heap const& heap, typena
             to.children[at + index].set(owned<node<Schema>>::share(from.child(first + index)).release());
         to.length = static_cast<std::uint8_t>(at + count);
     } else {
+        prefetch_counts(from, first, last);
         for (; first != last; ++first) {
             append(to, heap, separator, owned<node<Schema>>::share(from.child(first)), from.child_summary(first));
             separator = first + 1u < from.length ? from.separators.at(first) : nullptr;

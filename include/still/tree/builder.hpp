@@ -201,7 +201,7 @@ private:
     }
     void add_child(unsigned level, key const* separator, owned<node_type>&& child, summary<Schema> const& of_child)
     {
-        append(room_in_branch(level), heap_, separator, std::move(child), of_child);
+        append_behind_cut(room_in_branch(level), heap_, separator, std::move(child), of_child);
     }
 
     /// The open branch of a level, with room for a child.

@@ -94,16 +94,16 @@ public:
         add(separator, std::move(child), of_child);
     }
 
+    /// Effect: the same as the other, behind a separator that wasn't one before: it may be cut.
+    void add_behind_cut(typename Schema::key_type const* separator, owned<node<Schema>>&& child)
+    {
+        auto const of_child = summary_of(*child);
+        append_behind_cut(room_for(separator), heap_, separator, std::move(child), of_child);
+    }
+
     void add(typename Schema::key_type const* separator, owned<node<Schema>>&& child, summary<Schema> const& of_child)
     {
-        if (pieces_.first->length < share_) {
-            append(as_branch(pieces_.first.edit()), heap_, separator, std::move(child), of_child);
-            return;
-        }
-        STILL_CHECK(pieces_.second); // what is added adds up to the total
-        if (pieces_.second->length == 0)
-            pieces_.separator = separator;
-        append(as_branch(pieces_.second.edit()), heap_, separator, std::move(child), of_child);
+        append(room_for(separator), heap_, separator, std::move(child), of_child);
     }
 
     /// Effect: adds children [first, last), shared with `from`, with `separator` before the first.
@@ -126,6 +126,17 @@ public:
     [[nodiscard]] pieces<Schema> finish() noexcept { return std::move(pieces_); }
 
 private:
+    /// The node that the next child goes to.
+    [[nodiscard]] branch<Schema>& room_for(typename Schema::key_type const* separator) noexcept
+    {
+        if (pieces_.first->length < share_)
+            return as_branch(pieces_.first.edit());
+        STILL_CHECK(pieces_.second); // what is added adds up to the total
+        if (pieces_.second->length == 0)
+            pieces_.separator = separator;
+        return as_branch(pieces_.second.edit());
+    }
+
     typename Schema::heap& heap_;
     std::size_t share_;
     pieces<Schema> pieces_;

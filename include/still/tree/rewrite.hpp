@@ -81,7 +81,7 @@ template <class Schema>
         packer.share(old, 0, change.first, before);
         packer.add(at_start ? before : separator_before(old, change.first), std::move(change.nodes.first));
         if (change.nodes.second)
-            packer.add(change.nodes.separator, std::move(change.nodes.second));
+            packer.add_behind_cut(change.nodes.separator, std::move(change.nodes.second));
         auto const rest = change.first + change.count;
         if (rest < old.length)
             packer.share(old, rest, old.length, separator_before(old, rest));
@@ -141,7 +141,7 @@ void replace_children(branch<Schema>& in, typename Schema::heap const& heap, rep
         };
         auto const has_second = static_cast<bool>(change.nodes.second);
         if (has_second) {
-            spare<key, key_cell<Schema>> separator(heap, kept{ *change.nodes.separator });
+            spare<key, key_cell<Schema>> separator(heap, cut(*change.nodes.first, *change.nodes.separator));
             drop_old();
             if (count == 1) { // one becomes two
                 relocate(in.separators.cell(first + 1), in.separators.cell(first), length - 1 - first);
@@ -191,7 +191,7 @@ template <class Schema>
         return std::move(nodes.first);
     branch_packer<Schema> packer(heap, nodes.first->level + 1u, 2);
     packer.add(nullptr, std::move(nodes.first));
-    packer.add(nodes.separator, std::move(nodes.second));
+    packer.add_behind_cut(nodes.separator, std::move(nodes.second));
     return packer.finish().first;
 }
 

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <type_traits>
 
 #include "still/core/policy.hpp"
@@ -26,11 +28,22 @@ struct no_value {
 template <class Object>
 inline constexpr bool is_costly = !std::is_copy_constructible_v<Object> || sizeof(Object) > 64;
 
+template <class Key>
+inline constexpr bool is_string = false;
+template <class Char, class Allocator>
+inline constexpr bool is_string<std::basic_string<Char, std::char_traits<Char>, Allocator>> = true;
+
+/// True where keys are strings in the order of their letters, so that the beginning of one may tell it from all keys
+/// before it. See Note: costly elements.
+template <class Key, class Compare>
+inline constexpr bool is_ordered_by_letters = is_string<Key>
+    && (std::is_same_v<Compare const, std::less<> const> || std::is_same_v<Compare const, std::less<Key> const>);
+
 /// All of it is worked out when a node is first made, not when a container is named: until then keys and
 /// values may be incomplete types.
 /// Invariants: leaf_minimum ≤ ⌈leaf_capacity / 2⌉ and branch_minimum ≤ ⌈branch_capacity / 2⌉, so that
 /// both halves of a split node, and of two neighbours shared out anew, are full enough.
-template <class Key, class Value, container_policy Policy>
+template <class Key, class Value, container_policy Policy, bool OrderedByLetters = false>
 struct schema {
     using key_type = Key;
     using value_type = Value;
@@ -58,6 +71,9 @@ struct schema {
         else
             return is_costly<Value>;
     }();
+
+    /// A new separator is no longer than it must be. One in a box is shared instead.
+    static constexpr bool cuts_separators = !boxes_keys && OrderedByLetters;
 
     /// Elements are moved about inside a node only where that can't throw half way.
     static constexpr bool edits_in_place = (boxes_keys || std::is_nothrow_move_constructible_v<Key>)
@@ -101,6 +117,12 @@ struct schema {
         return levels + 1;
     }();
 };
+
+/// The schemas of the faces.
+template <class Key, class Value, class Compare, container_policy Policy>
+using map_schema = schema<Key, Value, Policy, is_ordered_by_letters<Key, Compare>>;
+template <class Key, class Compare, container_policy Policy>
+using set_schema = map_schema<Key, no_value, Compare, Policy>;
 
 /// What a node keeps of a key and of a value.
 template <class Schema>
