@@ -30,6 +30,7 @@ template <class Object, std::size_t Capacity, class Cell = Object>
 struct storage {
     /// Cells and elements are one and the same, so that these lie side by side.
     static constexpr bool is_contiguous = std::is_same_v<Object, Cell>;
+    static constexpr std::size_t capacity = Capacity;
 
     storage() noexcept { }
     ~storage() { }

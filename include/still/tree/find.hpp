@@ -53,10 +53,10 @@ template <class Schema, class Sought, class Less>
     if (!root)
         return {};
     auto const* passed = root.get();
-    while (passed->level > 0) {
+    for (unsigned level = passed->level; level > 0; --level) {
         auto const& from = as_branch(*passed);
         passed = from.child(slot_of(from, key, less));
-        prefetch(passed, from.level - 1u);
+        prefetch(passed, level - 1);
     }
     return find_in(as_leaf(*passed), key, less);
 }

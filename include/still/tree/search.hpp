@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <functional>
 #include <type_traits>
@@ -19,6 +21,46 @@ inline constexpr bool compares_cheaply
     && (std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::less<Key>>
         || std::is_same_v<Less, std::greater<>> || std::is_same_v<Less, std::greater<Key>>);
 
+/// Halvings that leave at most `window` of `length`.
+[[nodiscard]] constexpr unsigned halvings(std::size_t length, std::size_t window) noexcept
+{
+    unsigned steps = 0;
+    for (; length > window; length -= length / 2)
+        ++steps;
+    return steps;
+}
+
+/// The number of those `length` keys of a node, one behind the other, for which `precedes` holds: it does for a
+/// prefix of them. Without a branch that depends on a key, or on how full the node is.
+template <std::size_t Capacity, class Key, class Precedes>
+[[nodiscard, gnu::always_inline]] inline std::size_t prefix_length(
+    Key const* start, std::size_t length, Precedes precedes)
+{
+    // A power of two that all nodes but the root reach, so that the window which is counted is always full: where
+    // fewer keys are left, it is moved back over some that are known to precede.
+    constexpr auto window = std::min<std::size_t>(16, std::bit_floor(std::max<std::size_t>(1, Capacity * 3 / 8)));
+    constexpr auto steps = halvings(Capacity, window);
+    std::size_t count = 0;
+    if (length < std::max(window, std::size_t{ 1 } << steps)) [[unlikely]] {
+        for (std::size_t index = 0; index < length; ++index)
+            count += precedes(start[index]) ? 1 : 0;
+        return count;
+    }
+    std::size_t from = 0;
+    auto left = length;
+#pragma GCC unroll 8
+    for (unsigned step = 0; step < steps; ++step) {
+        auto const half = left / 2;
+        from += precedes(start[from + half - 1]) ? half : 0;
+        left -= half;
+    }
+    from = std::min(from, length - window);
+#pragma GCC unroll 16
+    for (std::size_t index = 0; index < window; ++index)
+        count += precedes(start[from + index]) ? 1 : 0;
+    return from + count;
+}
+
 /// Where `precedes` ceases to hold among keys [first, last) of a node; it holds for a prefix of them.
 /// Returns last where it holds for all. O(log(last - first)) evaluations.
 template <bool Cheap, class Keys, class Precedes>
@@ -26,20 +68,8 @@ template <bool Cheap, class Keys, class Precedes>
 {
     auto length = last - first;
     if constexpr (Cheap && Keys::is_contiguous) {
-        // Halving without branches down to a window, which is then counted: the compiler turns both
-        // into straight code.
-        constexpr std::size_t window = 16;
         auto const* const start = keys.at(first);
-        auto const* from = start;
-        while (length > window) {
-            auto const half = length / 2;
-            from = precedes(from[half - 1]) ? from + half : from;
-            length -= half;
-        }
-        std::size_t count = 0;
-        for (std::size_t index = 0; index < length; ++index)
-            count += precedes(from[index]) ? 1 : 0;
-        return first + static_cast<std::size_t>(from - start) + count;
+        return first + prefix_length<Keys::capacity>(start, length, precedes);
     } else {
         while (length > 0) {
             auto const half = length / 2;
