@@ -13,12 +13,13 @@
 #include "still/tree/comparator.hpp"
 #include "still/tree/cursor.hpp"
 #include "still/tree/find.hpp"
+#include "still/tree/same_run.hpp"
 
 namespace still::tree {
 
-/// Elements of both trees in ascending order, one at a time, without those in shared subtrees. Owns
-/// nothing: both trees outlive it. O(changes · log n) in all, when one tree descends from the other or
-/// both from a third by that many changes; O(n + m) for trees without common history.
+/// Elements of both trees in ascending order, one at a time, without those in shared subtrees, and without
+/// numbers that are the same in both. Owns nothing: both trees outlive it. O(changes · log n) in all, when one tree
+/// descends from the other or both from a third by that many changes; O(n + m) for trees without common history.
 template <class Schema, class Less>
 class comparison {
 public:
@@ -44,6 +45,8 @@ public:
                 before_.skip(static_cast<unsigned>(level));
                 after_.skip(static_cast<unsigned>(level));
             } else if (before_.in_leaf() && after_.in_leaf()) {
+                if (pass_same())
+                    continue;
                 if (less_(before_.here(), after_.here()))
                     return only_before();
                 if (less_(after_.here(), before_.here()))
@@ -83,6 +86,21 @@ private:
             return true;
         of.open();
         return false;
+    }
+
+    /// Effect: goes past numbers that are the same in both leaves. Returns whether there were any.
+    [[nodiscard]] bool pass_same() noexcept
+    {
+        if constexpr (matches_cheaply<Schema, Less>) {
+            auto const same = same_run(before_.in(), before_.index(), after_.in(), after_.index());
+            if (same == 0)
+                return false;
+            before_.advance(same);
+            after_.advance(same);
+            return true;
+        } else {
+            return false;
+        }
     }
 
     [[nodiscard]] bool stands_below(reader const& at, reader const& before) const
