@@ -53,16 +53,35 @@ public:
     /// A number for tests and statistics: it may be old by the time it is read.
     [[nodiscard]] std::uint32_t owners() const noexcept { return owners_.load(std::memory_order_relaxed); }
 
+    /// True while `retain_alone` and `release_alone` may be used, which change the count without a locked
+    /// instruction: until the caller has made another thread.
+    [[nodiscard]] static bool alone() noexcept { return core::single_threaded(); }
+    void retain_alone() noexcept
+    {
+        auto const before = change_alone(1);
+        STILL_CHECK(before < most_owners);
+    }
+    [[nodiscard]] bool release_alone() noexcept
+    {
+        auto const before = owners_.load(std::memory_order_acquire);
+        if (before != 1)
+            owners_.store(before - 1, std::memory_order_relaxed);
+        return before == 1;
+    }
+
 private:
     /// Effect: adds to the count, modulo 2^32. Returns what it was. See Note: counting.
     std::uint32_t change(std::uint32_t difference) noexcept
     {
-        if (core::single_threaded()) {
-            auto const before = owners_.load(std::memory_order_relaxed);
-            owners_.store(before + difference, std::memory_order_relaxed);
-            return before;
-        }
+        if (alone())
+            return change_alone(difference);
         return owners_.fetch_add(difference, std::memory_order_acq_rel);
+    }
+    std::uint32_t change_alone(std::uint32_t difference) noexcept
+    {
+        auto const before = owners_.load(std::memory_order_relaxed);
+        owners_.store(before + difference, std::memory_order_relaxed);
+        return before;
     }
 
     std::atomic<std::uint32_t> owners_{ 1 };
@@ -97,7 +116,15 @@ inline constexpr bool counts_on_any_thread = true;
 template <>
 inline constexpr bool counts_on_any_thread<plain_count> = false;
 
-static_assert(reference_count<atomic_count>);
+/// Counts whose owners are the threads of this process, and are counted cheaper while there is one.
+template <class Count>
+concept thread_aware_count = reference_count<Count> && requires(Count& count) {
+    { Count::alone() } noexcept -> std::same_as<bool>;
+    { count.retain_alone() } noexcept -> std::same_as<void>;
+    { count.release_alone() } noexcept -> std::same_as<bool>;
+};
+
+static_assert(thread_aware_count<atomic_count>);
 static_assert(reference_count<plain_count>);
 
 } // namespace still

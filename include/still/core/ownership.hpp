@@ -7,9 +7,12 @@
 
 #pragma once
 
+#include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #include "still/core/config.hpp"
+#include "still/core/count.hpp"
 
 namespace still {
 
@@ -100,5 +103,41 @@ public:
 private:
     Node* node_ = nullptr;
 };
+
+/// Effect: adds an owner to each node `node_at(slot)`, first ≤ slot < last, none of them null; their links are the
+/// caller's to make. The same as `share` for each, but for the time it takes: whether the process has one thread is
+/// asked once.
+template <class NodeAt>
+void share_each(std::size_t first, std::size_t last, NodeAt node_at) noexcept
+{
+    using count = std::remove_cvref_t<decltype(node_at(first)->references)>;
+    if constexpr (thread_aware_count<count>) {
+        if (count::alone()) {
+            for (; first != last; ++first)
+                node_at(first)->references.retain_alone();
+            return;
+        }
+    }
+    for (; first != last; ++first)
+        node_at(first)->references.retain();
+}
+
+/// Effect: drops one owner of each node, as `owned::drop` does.
+template <class NodeAt>
+void drop_each(std::size_t first, std::size_t last, NodeAt node_at) noexcept
+{
+    using node = std::remove_pointer_t<decltype(node_at(first))>;
+    if constexpr (thread_aware_count<decltype(node::references)>) {
+        if (decltype(node::references)::alone()) {
+            for (; first != last; ++first) {
+                if (node_at(first)->references.release_alone())
+                    node::dispose(node_at(first));
+            }
+            return;
+        }
+    }
+    for (; first != last; ++first)
+        owned<node>::drop(node_at(first));
+}
 
 } // namespace still

@@ -6,11 +6,13 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include "still/tree/assemble.hpp"
 #include "still/tree/cursor.hpp"
+#include "still/tree/mixture.hpp"
 #include "still/tree/search.hpp"
 #include "still/tree/tactics.hpp"
 
@@ -201,6 +203,14 @@ private:
             subtrees();
     }
 
+    /// Opens a subtree that will be read to its end, or nearly.
+    static void open(reader& of) noexcept
+    {
+        of.open();
+        if (of.in_leaf())
+            of.expect_next_leaf();
+    }
+
     [[nodiscard]] bool skip_shared()
     {
         if constexpr (is_idempotent<Both>) {
@@ -224,20 +234,20 @@ private:
         auto const& other = right_.in();
         auto index = left_.index();
         auto along = right_.index();
-        if (index == 0)
-            left_.expect_next_leaf();
-        if (along == 0)
-            right_.expect_next_leaf();
+        if constexpr (mixes_cheaply<Schema, Less, LeftOnly, RightOnly, Both>) {
+            if (alternate(one, index, other, along)) {
+                mix_leaves();
+                return;
+            }
+        }
         while (index < one.length && along < other.length) {
             auto const run = index;
-            while (index < one.length && less_(*one.keys.at(index), *other.keys.at(along)))
-                ++index;
+            index = end_of_run(one, index, *other.keys.at(along));
             only<side::left>(one, run, index);
             if (index == one.length)
                 break;
             auto const run_along = along;
-            while (along < other.length && less_(*other.keys.at(along), *one.keys.at(index)))
-                ++along;
+            along = end_of_run(other, along, *one.keys.at(index));
             only<side::right>(other, run_along, along);
             if (along == other.length || run_along != along)
                 continue;
@@ -247,6 +257,45 @@ private:
         }
         left_.advance(index - left_.index());
         right_.advance(along - right_.index());
+    }
+
+    /// The first element of a leaf, from an index on, that isn't less than the bound. Where runs are short, asking each
+    /// is fastest.
+    [[nodiscard]] std::size_t end_of_run(leaf<Schema> const& in, std::size_t index, key const& bound) const
+    {
+        if constexpr (compares_cheaply<Less, key, key>)
+            return end_below(in.keys, index, in.length, bound, less_);
+        while (index < in.length && less_(*in.keys.at(index), bound))
+            ++index;
+        return index;
+    }
+
+    /// True when each leaf has several elements that the other's reach beyond.
+    [[nodiscard]] bool alternate(
+        leaf<Schema> const& one, std::size_t index, leaf<Schema> const& other, std::size_t along) const
+    {
+        constexpr std::size_t least = std::clamp<std::size_t>(Schema::leaf_capacity / 4, 1, 4);
+        return index + least <= one.length && along + least <= other.length
+            && less_(*one.keys.at(index + least - 1), *other.keys.at(other.length - 1u))
+            && less_(*other.keys.at(along + least - 1), *one.keys.at(one.length - 1u));
+    }
+
+    /// The same for numbers.
+    void mix_leaves()
+    {
+        auto const& left = left_.in();
+        auto const& right = right_.in();
+        mixture<Schema> mixed;
+        mix<LeftOnly, RightOnly, Both>(mixed, left, left_.index(), right, right_.index(), less_);
+        auto const added = keeps<RightOnly> ? mixed.of_right - mixed.in_both : 0;
+        if (added == 0 && mixed.length == mixed.of_left)
+            into_.keep(mixed.of_left);
+        else if (mixed.length == 0)
+            into_.drop(mixed.of_left);
+        else
+            into_.replace(mixed.of_left, mixed);
+        left_.advance(mixed.of_left);
+        right_.advance(mixed.of_right);
     }
 
     /// One cursor is at an element, the other before a subtree.
@@ -266,7 +315,7 @@ private:
             only<other_than(At)>(before);
             return;
         }
-        before.open();
+        open(before);
     }
 
     /// Both are before subtrees. Where these lie apart, the lower one is told whole; otherwise the one
@@ -278,16 +327,16 @@ private:
         } else if (apart(right_, left_)) {
             only<side::right>(right_);
         } else if (reaches_further(left_, right_)) {
-            left_.open();
+            open(left_);
         } else if (reaches_further(right_, left_)) {
-            right_.open();
+            open(right_);
         } else if (left_.level() > right_.level()) {
-            left_.open();
+            open(left_);
         } else if (right_.level() > left_.level()) {
-            right_.open();
+            open(right_);
         } else {
-            left_.open();
-            right_.open();
+            open(left_);
+            open(right_);
         }
     }
 

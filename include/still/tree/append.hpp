@@ -39,6 +39,22 @@ void append(leaf<Schema>& to, typename Schema::heap const& heap, incoming<KeySou
     ++to.length;
 }
 
+/// Effect: appends elements [first, last) of a leaf, or of what has keys and values as a leaf, by copying their bytes.
+/// Precondition: to.length + last - first ≤ capacity.
+template <class Schema, class From>
+void append_bytes(leaf<Schema>& to, From const& from, std::size_t first, std::size_t last) noexcept
+{
+    auto const count = last - first;
+    STILL_ASSERT(first <= last && to.length + count <= Schema::leaf_capacity);
+    if (count == 0)
+        return;
+    std::memcpy(static_cast<void*>(to.keys.cell(to.length)), from.keys.at(first), count * sizeof(key_cell<Schema>));
+    if constexpr (Schema::has_values)
+        std::memcpy(
+            static_cast<void*>(to.values.cell(to.length)), from.values.at(first), count * sizeof(value_cell<Schema>));
+    to.length = static_cast<std::uint8_t>(to.length + count);
+}
+
 /// Effect: appends elements [first, last) of another leaf: shared where they lie in boxes, else copied.
 /// What came before an exception stays. Precondition: to.length + last - first ≤ capacity, and both leaves'
 /// memory is paid for by one heap.
@@ -50,13 +66,7 @@ void append(
     using value = value_cell<Schema>;
     STILL_ASSERT(first <= last && to.length + (last - first) <= Schema::leaf_capacity);
     if constexpr (std::is_trivially_copyable_v<key> && std::is_trivially_copyable_v<value>) {
-        if (first == last)
-            return;
-        std::memcpy(static_cast<void*>(to.keys.cell(to.length)), from.keys.at(first), (last - first) * sizeof(key));
-        if constexpr (Schema::has_values)
-            std::memcpy(
-                static_cast<void*>(to.values.cell(to.length)), from.values.at(first), (last - first) * sizeof(value));
-        to.length = static_cast<std::uint8_t>(to.length + (last - first));
+        append_bytes(to, from, first, last);
     } else {
         if constexpr (is_string<key>) {
             // Letters lie apart from each other, and copying one string would wait for them before the next begins.
@@ -160,7 +170,8 @@ void append_shared(branch<Schema>& to, typename Schema::heap const& heap, typena
                 from);
         }
         for (std::size_t index = 0; index < count; ++index)
-            to.children[at + index].set(owned<node<Schema>>::share(from.child(first + index)).release());
+            to.children[at + index].set(from.children[first + index].get());
+        share_each(first, last, [&](std::size_t slot) { return from.children[slot].get(); });
         to.length = static_cast<std::uint8_t>(at + count);
     } else {
         prefetch_counts(from, first, last);
@@ -169,6 +180,29 @@ void append_shared(branch<Schema>& to, typename Schema::heap const& heap, typena
             separator = first + 1u < from.length ? from.separators.at(first) : nullptr;
         }
     }
+}
+
+/// Effect: makes an empty branch a copy of another of its level, but with another child in one slot; all other
+/// children are shared. Throws nothing. Precondition: separators are copied as bytes.
+template <class Schema>
+void copy_but_one(branch<Schema>& to, branch<Schema> const& from, std::size_t slot, owned<node<Schema>>&& child,
+    summary<Schema> const& of_child) noexcept
+{
+    static_assert(std::is_trivially_copyable_v<key_cell<Schema>>);
+    STILL_ASSERT(to.length == 0 && to.level == from.level && slot < from.length);
+    // All there is room for, in use or not: a number of bytes that compilers know.
+    std::memcpy(static_cast<void*>(&to.separators), &from.separators, sizeof to.separators);
+    with_sizes([](auto& target, auto const& source) { std::memcpy(target, source, sizeof target); }, to, from);
+    for (std::size_t index = 0; index < from.length; ++index) {
+        to.children[index].set(from.children[index].get());
+        to.measured.set(index, from.measured.at(index));
+    }
+    auto const child_at = [&](std::size_t index) { return from.children[index].get(); };
+    share_each(0, slot, child_at);
+    share_each(slot + 1, from.length, child_at);
+    to.children[slot].set(child.release());
+    to.set_child_summary(slot, of_child);
+    to.length = from.length;
 }
 
 } // namespace still::tree

@@ -65,6 +65,14 @@ public:
     /// True while the result so far is the base's beginning.
     [[nodiscard]] bool is_beginning() const noexcept { return is_base_ && dropped_ == 0; }
 
+    /// The base's next elements go, and others come instead, some of which may be the same.
+    void replace(std::uint64_t count, mixture<Schema> const& by)
+    {
+        follow();
+        built_.add(by);
+        drop(count);
+    }
+
     /// Effect: the result, without those elements of the base that nothing was told of.
     [[nodiscard]] owned<node<Schema>> finish()
     {

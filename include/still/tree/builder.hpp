@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "still/tree/find.hpp"
+#include "still/tree/mixture.hpp"
 #include "still/tree/pack.hpp"
 
 namespace still::tree {
@@ -47,6 +48,17 @@ public:
             append(as_leaf(open.edit()), heap_, from, first, last);
         else
             add_over(from, first, last);
+    }
+
+    /// Effect: appends all of a mixture. Precondition: as for one.
+    void add(mixture<Schema> const& from)
+    {
+        for (std::size_t first = 0; first < from.length;) {
+            auto& to = room_in_leaf();
+            auto const count = std::min<std::size_t>(from.length - first, Schema::leaf_capacity - to.length);
+            append_bytes(to, from, first, first + count);
+            first += count;
+        }
     }
 
     /// Effect: appends a tree, shared. Precondition: as for its elements, and its bounds outlive the builder.

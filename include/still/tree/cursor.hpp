@@ -84,6 +84,7 @@ public:
     void open() noexcept
     {
         STILL_ASSERT(!at_end_ && !in_leaf_);
+        prefetch(at_[level_].root, level_);
         if (level_ == 0) {
             in_leaf_ = true;
             index_ = 0;
@@ -212,11 +213,7 @@ private:
     }
 
     /// Goes before the child of level_ that the branch above has at its slot.
-    void enter() noexcept
-    {
-        at_[level_] = child_of(at_[level_ + 1], slot_[level_ + 1]);
-        prefetch(at_[level_].root, level_);
-    }
+    void enter() noexcept { at_[level_] = child_of(at_[level_ + 1], slot_[level_ + 1]); }
 
     borrowed<node<Schema>> root_;
     std::size_t index_ = 0;

@@ -327,8 +327,7 @@ void node<Schema>::dispose(node* last) noexcept
     if (last->level > 0) {
         auto& dying = as_branch(*last);
         prefetch_counts(dying, 0, dying.length);
-        for (std::size_t slot = 0; slot < dying.length; ++slot)
-            owned<node>::drop(dying.children[slot].get());
+        drop_each(0, dying.length, [&](std::size_t slot) { return dying.children[slot].get(); });
     }
     destroy_alone(last);
 }

@@ -77,6 +77,8 @@ public:
         auto* const next = passed.children[slot].get();
         steps_[level - 1].passed = next;
         prefetch(next, level - 1);
+        if (level == 1 && !editable(1)) // a copy will count them up
+            prefetch_counts(passed, 0, passed.length);
         if constexpr (Schema::edits_in_place) {
             if (editable(level) && next->references.unique())
                 editable_from_ = level - 1;
@@ -132,13 +134,13 @@ public:
 private:
     /// Both in one array: two are compiled wrongly. See Note: one array for two.
     struct step {
-        node<Schema>* passed = nullptr;
-        std::uint8_t slot = 0;
+        node<Schema>* passed;
+        std::uint8_t slot;
     };
 
     node<Schema>* root_;
     unsigned editable_from_;
-    step steps_[Schema::max_height]{};
+    step steps_[Schema::max_height]; ///< those at levels that haven't been taken are nothing yet
 };
 
 } // namespace still::tree

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "still/tree/pack.hpp"
@@ -105,6 +106,19 @@ template <class Schema>
     lay_out(packer, nullptr);
     packer.share(right, 0, right.length, separator_before(parent, slot + 1));
     return { slot, 2, packer.finish() };
+}
+
+/// Effect: the same where one child takes the place of one, which is what happens to most branches on the way up.
+/// `delta` is what the child has gained in elements. One allocation.
+template <class Schema>
+[[nodiscard]] replacement<Schema> rewrite_one_child(typename Schema::heap& heap, path<Schema> const& way,
+    unsigned level, replacement<Schema>&& change, std::uint64_t delta)
+{
+    auto const& old = way.branch_at(level);
+    auto copy = make_branch<Schema>(heap, level);
+    auto const of_child = summary<Schema>{ old.child_size(change.first) + delta, measure_of(*change.nodes.first) };
+    copy_but_one(as_branch(copy.edit()), old, change.first, std::move(change.nodes.first), of_child);
+    return { level == way.root_level() ? 0 : way.slot(level + 1), 1, { std::move(copy), {} } };
 }
 
 /// Effect: replaces children of a branch of our own. Throws only from the copy of a separator, and then
@@ -210,6 +224,12 @@ template <class Schema>
                 replace_children(way.edit_branch(level), heap, std::move(change));
                 adjust_summaries(way, level, delta);
                 return std::nullopt;
+            }
+        }
+        if constexpr (std::is_trivially_copyable_v<key_cell<Schema>>) {
+            if (change.count == 1 && !change.nodes.second) {
+                change = rewrite_one_child(heap, way, level, std::move(change), delta);
+                continue;
             }
         }
         change = rewrite_branch(heap, way, level, std::move(change));
