@@ -7,9 +7,11 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <vector>
 
 #include "ordered/fixture.hpp"
@@ -71,6 +73,28 @@ template <class Subject>
 void lookup_absent(benchmark::State& state, std::size_t size)
 {
     look_up<Subject>(state, size, absent<typename Subject::kind>(size), false);
+}
+
+/// Present keys in batches of 64, which no rival has: beside their single lookups.
+template <class Subject>
+void find_many(benchmark::State& state, std::size_t size)
+{
+    constexpr std::size_t batch = 64;
+    auto const& seen = filled<Subject>(size);
+    auto const& wanted = drawn<typename Subject::kind>(size);
+    for (auto _ : state) {
+        std::size_t found = 0;
+        for (std::size_t first = 0; first < wanted.size(); first += batch) {
+            auto const keys = std::span(wanted).subspan(first, std::min(batch, wanted.size() - first));
+            std::array<decltype(seen.find(keys[0])), batch> results;
+            seen.find_many(keys, results.begin());
+            for (std::size_t index = 0; index < keys.size(); ++index)
+                found += results[index] != nullptr ? 1U : 0U;
+        }
+        if (found != wanted.size())
+            state.SkipWithError("a lookup went wrong");
+    }
+    count_operations(state, wanted.size());
 }
 
 template <class Subject>

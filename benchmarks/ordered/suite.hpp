@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -40,11 +41,18 @@ using sized_body = void (*)(benchmark::State&, std::size_t size);
 /// Where a run takes seconds, that often is enough to see a ratio, if not to bound it.
 inline constexpr std::size_t few_rounds = 3;
 
+/// Rounds of subjects and kinds of keys that no goal speaks of: enough for an interval.
+inline constexpr std::size_t side_rounds = 6;
+
 template <class Subject>
 [[nodiscard]] entry sized(std::string operation, std::size_t size, sized_body body)
 {
-    return { std::move(operation), Subject::name, std::to_string(size) + key_kind<typename Subject::kind>::suffix,
+    entry one{ std::move(operation), Subject::name, std::to_string(size) + key_kind<typename Subject::kind>::suffix,
         [body, size](benchmark::State& state) { body(state, size); } };
+    auto const has_goals = one.subject == "still" || one.subject == "absl";
+    if (!has_goals || std::is_same_v<typename Subject::kind, wide_key>)
+        one.rounds = side_rounds;
+    return one;
 }
 
 /// Reading, for every subject.
@@ -55,6 +63,11 @@ void add_reads(plan& all, std::vector<std::size_t> const& sizes)
         all.add(sized<Subject>("lookup", size, lookup<Subject>));
         all.add(sized<Subject>("lookup_absent", size, lookup_absent<Subject>));
         all.add(sized<Subject>("iterate", size, iterate<Subject>));
+        if constexpr (requires { &Subject::inserted; }) {
+            auto many = sized<Subject>("find_many", size, find_many<Subject>);
+            many.group = "lookup/" + many.detail;
+            all.add(std::move(many));
+        }
     }
 }
 
