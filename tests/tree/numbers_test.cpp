@@ -142,8 +142,9 @@ TYPED_TEST(tree_of_numbers, set_algebra_is_the_standard_librarys)
             std::vector<key> wanted;
             algorithm(first.begin(), first.end(), second.begin(), second.end(), std::back_inserter(wanted), less());
             ASSERT_TRUE(std::ranges::equal(made, wanted));
-            if (wanted == first)
+            if (wanted == first) {
                 ASSERT_TRUE(made.same_root(one)) << "nothing changed";
+            }
         };
         check(set_union(one, other), [](auto... all) { std::set_union(all...); });
         check(set_intersection(one, other), [](auto... all) { std::set_intersection(all...); });
