@@ -24,7 +24,7 @@ public:
     static constexpr std::size_t block_overhead = sizeof(core::bank_record*);
 
     charged_heap() noexcept = default;
-    // Implicit, so that a container is made with a bank as it is with an allocator.
+    /// Nodes that this bank pays for. Implicit, so that a container is made with a bank as it is with an allocator.
     charged_heap(bank payer) noexcept
         : payer_(std::move(payer))
     {
