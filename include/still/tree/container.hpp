@@ -16,8 +16,8 @@
 
 #include "still/tree/batch.hpp"
 #include "still/tree/builder.hpp"
+#include "still/tree/combinable.hpp"
 #include "still/tree/filter.hpp"
-#include "still/tree/owner.hpp"
 #include "still/tree/slice.hpp"
 #include "still/tree/version.hpp"
 
@@ -29,8 +29,8 @@ namespace still::tree {
 /// Elements that can't be copied have one owner: what would share them is there for rvalues only, which are
 /// empty afterwards.
 template <class Face, class Access, class Core>
-class container : public owner<Access, Core> {
-    using base = owner<Access, Core>;
+class container : public combinable<Face, Access, Core> {
+    using base = combinable<Face, Access, Core>;
 
 public:
     using typename base::key_compare;
@@ -196,102 +196,15 @@ public:
         return made;
     }
 
-    /// Effect: all elements of `low`, then those of `high`. O(log n); the other operand's root where one is
-    /// empty. Where the heaps differ, `high` is copied into the heap of `low`, O(n).
-    /// Throws std::invalid_argument unless each key of `low` is less than each of `high`.
-    [[nodiscard]] friend Face join(Face const& low, Face const& high)
-        requires(Core::is_shared)
-    {
-        return make(internals::core(low).join(internals::core(high)));
-    }
-    [[nodiscard]] friend Face join(Face&& low, Face&& high)
-    {
-        return spend(make(internals::core(low).join(internals::core(high))), low, high);
-    }
-
-    /// Effect: elements of either version; of those with equivalent keys the left operand's survives. The
-    /// left root where that has all keys; the right root where the left version is empty and the heaps are
-    /// one. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay whole. Where the heaps differ,
-    /// the right operand is copied first, O(n).
-    /// The form for rvalues leaves both operands empty, as do those of the other three.
-    /// Precondition, of all that takes two versions: both comparators order alike.
-    [[nodiscard]] friend Face set_union(Face const& left, Face const& right)
-        requires(Core::is_shared)
-    {
-        return combine(left, right, still::keep, still::keep, still::keep);
-    }
-    [[nodiscard]] friend Face set_union(Face&& left, Face&& right)
-    {
-        return spend(combine(left, right, still::keep, still::keep, still::keep), left, right);
-    }
-    /// Effect: elements of the left version whose keys the right one has too. The left root where that is
-    /// all. Costs as set_union, and copies no operand.
-    [[nodiscard]] friend Face set_intersection(Face const& left, Face const& right)
-        requires(Core::is_shared)
-    {
-        return combine(left, right, still::drop, still::drop, still::keep);
-    }
-    [[nodiscard]] friend Face set_intersection(Face&& left, Face&& right)
-    {
-        return spend(combine(left, right, still::drop, still::drop, still::keep), left, right);
-    }
-    /// Effect: elements of the left version whose keys the right one doesn't have. The left root where that
-    /// is all. Costs as set_union, and copies no operand.
-    [[nodiscard]] friend Face set_difference(Face const& left, Face const& right)
-        requires(Core::is_shared)
-    {
-        return combine(left, right, still::keep, still::drop, still::drop);
-    }
-    [[nodiscard]] friend Face set_difference(Face&& left, Face&& right)
-    {
-        return spend(combine(left, right, still::keep, still::drop, still::drop), left, right);
-    }
-    /// Effect: elements whose keys exactly one version has. The left root where the right one is empty; the
-    /// right root where the left one is, as for set_union. Costs as that.
-    [[nodiscard]] friend Face set_symmetric_difference(Face const& left, Face const& right)
-        requires(Core::is_shared)
-    {
-        return combine(left, right, still::keep, still::keep, still::drop);
-    }
-    [[nodiscard]] friend Face set_symmetric_difference(Face&& left, Face&& right)
-    {
-        return spend(combine(left, right, still::keep, still::keep, still::drop), left, right);
-    }
-
 protected:
-    container() = default;
-    explicit container(Core core)
-        : base(std::move(core))
-    {
-    }
-
-    [[nodiscard]] Face const& face() const noexcept { return static_cast<Face const&>(*this); }
-    [[nodiscard]] Face& face() noexcept { return static_cast<Face&>(*this); }
+    using base::base;
+    using base::clear;
+    using base::face;
+    using base::with;
 
     /// Effect: the container whose version this is.
     [[nodiscard]] static Face make(Core version) noexcept { return Face(std::move(version)); }
     friend struct tree::internals;
-
-    /// Effect: a container with another root, and this one's heap and comparator.
-    [[nodiscard]] Face with(typename Core::root_type root) const { return make(this->core_.with(std::move(root))); }
-
-    void clear() noexcept { static_cast<void>(this->core_.give_root()); }
-
-    /// Effect: empties the operands of which a result was made.
-    [[nodiscard]] static Face spend(Face made, container& left, container& right) noexcept
-    {
-        left.clear();
-        right.clear();
-        return made;
-    }
-
-    /// Effect: the combination of two. See tree/algebra.hpp.
-    template <class LeftOnly, class RightOnly, class Both>
-    [[nodiscard]] static Face combine(
-        Face const& left, Face const& right, LeftOnly left_only, RightOnly right_only, Both both)
-    {
-        return make(internals::core(left).combine(internals::core(right), left_only, right_only, both));
-    }
 
     /// The roots of what this container's elements make. See tree/slice.hpp, filter.hpp.
     [[nodiscard]] auto root_between(size_type first, size_type last) const
