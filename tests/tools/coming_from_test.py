@@ -33,6 +33,7 @@ PREAMBLE = """\
 #include "still/bank.hpp"
 #include "still/content_hash.hpp"
 #include "still/map.hpp"
+#include "still/parallel.hpp"
 #include "still/reclaimer.hpp"
 #include "still/set.hpp"
 namespace {
@@ -42,6 +43,8 @@ auto const p = [](auto const&...) { return true; };
 auto const not_p = [](auto const&...) { return false; };
 auto const resolve = [](int, int const*, int const* ours, int const*) { return ours ? std::optional<int>(*ours) : std::nullopt; };
 auto const add = [](int sum, auto const& entry) { return sum + entry.second; };
+still::inline_executor const threads;
+int const* found[3];
 std::vector<int> const list{ 3, 1, 2 };
 std::vector<int> const sorted{ 1, 2, 3 };
 std::vector<std::pair<int, int>> const entries{ { 3, 0 }, { 1, 0 } };
