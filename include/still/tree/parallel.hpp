@@ -29,7 +29,7 @@ struct forks {
     [[nodiscard]] forks for_batches() const noexcept { return { on, grain / 8 + 1, steps }; }
 };
 
-/// Fewer elements aren't worth a fork. Measured, see Note: parallel.
+/// Fewer elements aren't worth a fork. An estimate, see Note: parallel.
 inline constexpr std::uint64_t least_grain = 16'384;
 
 /// Effect: parts work on so many elements so that each thread gets several parts.
