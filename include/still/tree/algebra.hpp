@@ -302,7 +302,9 @@ private:
     template <side At>
     void element_and_subtree(reader& at, reader& before)
     {
-        if (auto const* const low = before.low()) {
+        // Numbers are merged as fast as they are found to be below; before a leaf, that is all there is to gain.
+        constexpr auto mixes = mixes_cheaply<Schema, Less, LeftOnly, RightOnly, Both>;
+        if (auto const* const low = before.low(); low != nullptr && !(mixes && before.level() == 0)) {
             auto const below = at.count_here_below(*low, less_);
             if (below > 0) {
                 only<At>(at.in(), at.index(), at.index() + below);
