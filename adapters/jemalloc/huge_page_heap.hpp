@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "still/core/policy.hpp"
 
@@ -73,7 +74,11 @@ public:
         struct closing {
             void operator()(std::FILE* file) const noexcept { static_cast<void>(std::fclose(file)); }
         };
-        std::scoped_lock const alone(lock_);
+        auto const [start, limit] = [&] {
+            // For no longer: whoever forks meanwhile would leave its child a mutex that nobody unlocks.
+            std::scoped_lock const alone(lock_);
+            return std::pair(start_, limit_);
+        }();
         std::unique_ptr<std::FILE, closing> const maps(std::fopen("/proc/self/smaps", "re"));
         usage sum;
         bool is_ours = false;
@@ -81,7 +86,7 @@ public:
             unsigned long long number = 0;
             unsigned long long last = 0;
             if (std::sscanf(line, "%llx-%llx ", &number, &last) == 2)
-                is_ours = start_ <= number && last <= limit_;
+                is_ours = start <= number && last <= limit;
             else if (is_ours && std::sscanf(line, "Rss: %llu", &number) == 1)
                 sum.resident_bytes += number * 1024;
             else if (is_ours && std::sscanf(line, "AnonHugePages: %llu", &number) == 1)
@@ -99,7 +104,7 @@ private:
             if (mapped == MAP_FAILED)
                 continue;
             start_ = reinterpret_cast<std::uintptr_t>(mapped);
-            limit_ = start_ + bytes;
+            limit_ = (start_ + bytes) / page_bytes * page_bytes; // pages are opened whole
             next_ = open_ = rounded_up(start_, page_bytes);
             return true;
         }

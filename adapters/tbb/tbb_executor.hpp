@@ -6,6 +6,7 @@
 
 #include <oneapi/tbb/parallel_invoke.h>
 #include <oneapi/tbb/task_arena.h>
+#include <oneapi/tbb/task_group.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -27,7 +28,9 @@ struct tbb_executor {
     template <class First, class Second>
     static void invoke(First&& first, Second&& second)
     {
-        tbb::parallel_invoke(std::forward<First>(first), std::forward<Second>(second));
+        // Of its own: in a group that is cancelled, or whose other task throws, TBB would leave calls out unsaid.
+        tbb::task_group_context alone(tbb::task_group_context::isolated);
+        tbb::parallel_invoke(std::forward<First>(first), std::forward<Second>(second), alone);
     }
 };
 
@@ -47,7 +50,7 @@ public:
     template <class First, class Second>
     void invoke(First&& first, Second&& second) const
     {
-        arena_->execute([&] { tbb::parallel_invoke(std::forward<First>(first), std::forward<Second>(second)); });
+        arena_->execute([&] { tbb_executor::invoke(std::forward<First>(first), std::forward<Second>(second)); });
     }
 
 private:

@@ -6,6 +6,7 @@
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
+#include <oneapi/tbb/task_group.h>
 
 #include <algorithm>
 #include <atomic>
@@ -120,6 +121,20 @@ TEST(tbb_executor, an_arena_of_one_thread_takes_the_sequential_way)
 {
     tbb::task_arena arena(1);
     agrees(still::tbb_arena_executor(arena));
+}
+
+TEST(tbb_executor, goes_on_in_a_group_that_is_cancelled)
+{
+    auto const left = any_numbers(5);
+    auto const right = any_numbers(6);
+    auto const wanted = set_union(left, right);
+    tbb::task_group group;
+    numbers made;
+    group.run_and_wait([&] {
+        group.cancel();
+        made = set_union(still::tbb_executor(), left, right);
+    });
+    EXPECT_EQ(made, wanted);
 }
 
 } // namespace

@@ -25,15 +25,13 @@ namespace still {
 /// as pools with work stealing do, or run the second on the caller's thread where no thread is free.
 /// What is called sees all that happened before invoke; what follows invoke sees all that the calls did.
 ///
-///   struct own_executor {
-///       pool* threads;
-///       std::size_t concurrency() const { return threads->size() + 1; }
+///   struct async_executor {
+///       static std::size_t concurrency() { return std::thread::hardware_concurrency(); }
 ///       template <class First, class Second>
-///       void invoke(First&& first, Second&& second) const
+///       static void invoke(First&& first, Second&& second)
 ///       {
-///           auto other = threads->submit(std::ref(second)); // its destructor waits
-///           first();
-///           other.get();
+///           auto other = std::async(std::launch::async, std::ref(second)); // a thread a call; waits where it is
+///           destroyed first(); other.get();
 ///       }
 ///   };
 ///

@@ -216,4 +216,23 @@ TYPED_TEST(tree_of_numbers, values_go_with_their_keys)
     }
 }
 
+/// Copied as bytes, and never assigned.
+struct fixed {
+    int const value;
+};
+
+TEST(tree_numbers, have_values_that_cannot_be_assigned)
+{
+    still::map<int, fixed> even;
+    still::map<int, fixed> thirds;
+    for (int key = 0; key < 600; ++key) {
+        even = std::move(even).insert(2 * key, fixed{ key });
+        thirds = std::move(thirds).insert(3 * key, fixed{ -key });
+    }
+    auto const both = set_union(even, thirds);
+    EXPECT_TRUE(validate(both)) << validate(both);
+    EXPECT_EQ(both.at(6).value, 3);
+    EXPECT_EQ(both.at(9).value, -3);
+}
+
 } // namespace

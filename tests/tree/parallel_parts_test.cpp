@@ -303,4 +303,23 @@ TEST(parallel_parts, public_functions_agree_on_large_versions)
     EXPECT_EQ(invocations.events(), alone);
 }
 
+/// Orders what pointers point to, and finds fault with one that was moved from.
+struct by_number {
+    bool operator()(std::shared_ptr<int> const& one, std::shared_ptr<int> const& other) const
+    {
+        EXPECT_TRUE(one && other) << "compared after it was moved";
+        return one && other && *one < *other;
+    }
+};
+
+TEST(parallel_batches, a_long_run_in_the_middle_is_found_without_looking_at_the_other_part)
+{
+    std::vector<std::shared_ptr<int>> batch;
+    for (int number = 0; number < 80'000; ++number)
+        batch.push_back(std::make_shared<int>(std::min(number, 40'000)));
+    using set = still::set<std::shared_ptr<int>, by_number>;
+    EXPECT_EQ(still::insert_range(first_then_second(), set(), batch).size(), 40'001U);
+    EXPECT_EQ(still::insert_range(second_then_first(), set(), batch).size(), 40'001U);
+}
+
 } // namespace

@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <memory_resource>
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "operands.hpp"
@@ -160,6 +162,37 @@ TEST_F(tree_separators, part_strings_that_begin_alike)
             ASSERT_TRUE(validate(parts.below) && validate(parts.above)) << "seed " << seed;
         }
     }
+}
+
+/// A letter of the test's own: its strings may order it as their traits like, and so aren't cut.
+struct letter {
+    char character;
+};
+
+/// An allocator of the test's own: what it was given with isn't known.
+template <class Object>
+struct own_allocator : std::allocator<Object> {
+    own_allocator() = default;
+    template <class Other>
+    own_allocator(own_allocator<Other> const&) noexcept
+    {
+    }
+};
+
+TEST(tree_separators, are_whole_where_letters_or_allocators_are_a_programs_own)
+{
+    using still::tree::is_ordered_by_letters;
+    static_assert(is_ordered_by_letters<std::string, std::less<>>);
+    static_assert(is_ordered_by_letters<std::pmr::u16string, std::less<std::pmr::u16string>>);
+    static_assert(!is_ordered_by_letters<std::string, std::greater<>>);
+    static_assert(!is_ordered_by_letters<std::basic_string<letter>, std::less<>>);
+    using allocated = std::basic_string<char, std::char_traits<char>, own_allocator<char>>;
+    static_assert(!is_ordered_by_letters<allocated, std::less<>>);
+    still::set<allocated> seen;
+    for (int number = 0; number < 300; ++number)
+        seen = std::move(seen).insert(allocated("letters that are alike ") + allocated(std::to_string(number).c_str()));
+    EXPECT_TRUE(validate(seen)) << validate(seen);
+    EXPECT_EQ(seen.size(), 300U);
 }
 
 } // namespace

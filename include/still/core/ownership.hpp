@@ -128,12 +128,12 @@ void drop_each(std::size_t first, std::size_t last, NodeAt node_at) noexcept
 {
     using node = std::remove_pointer_t<decltype(node_at(first))>;
     if constexpr (thread_aware_count<decltype(node::references)>) {
-        if (decltype(node::references)::alone()) {
-            for (; first != last; ++first) {
-                if (node_at(first)->references.release_alone())
-                    node::dispose(node_at(first));
-            }
-            return;
+        auto alone = decltype(node::references)::alone();
+        for (; first != last && alone; ++first) {
+            if (!node_at(first)->references.release_alone())
+                continue;
+            node::dispose(node_at(first));
+            alone = decltype(node::references)::alone(); // an element's destructor may have made a thread
         }
     }
     for (; first != last; ++first)

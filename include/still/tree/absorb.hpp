@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 
 #include "still/tree/find.hpp"
 #include "still/tree/iterator.hpp"
@@ -19,12 +19,19 @@ inline constexpr bool edits_elements
     = Schema::edits_in_place && !Schema::boxes_keys && !Schema::boxes_values && shares_elements<Schema>;
 
 /// True where as many edits as `right` has elements cost less than a walk that copies each touched node: the left
-/// version owns its root alone, and so may own most of its nodes, and few of its leaves are touched twice.
+/// version owns its root alone, and so may own most of its nodes, and the elements are few and scattered. Where they
+/// lie side by side, a walk may take them, or pass them, in whole subtrees. O(log n).
 template <class Schema, class Less>
-[[nodiscard]] bool is_cheaper_to_edit(version<Schema, Less> const& left, version<Schema, Less> const& right) noexcept
+[[nodiscard]] bool is_cheaper_to_edit(version<Schema, Less> const& left, version<Schema, Less> const& right)
 {
-    constexpr std::size_t times = 16;
-    return left.root() && left.root()->references.unique() && size_of(right.root()) <= size_of(left.root()) / times;
+    constexpr std::uint64_t most = 1024;
+    constexpr std::uint64_t apart = 16;
+    auto const count = size_of(right.root());
+    if (!left.root() || !left.root()->references.unique() || count == 0 || count > most)
+        return false;
+    auto const below_first = rank(left.root(), *first(right.root()).key(), left.less());
+    auto const below_last = rank(left.root(), *last(right.root()).key(), left.less());
+    return below_first + apart * count <= below_last;
 }
 
 /// Effect: visits each element where it lies, in ascending order.

@@ -101,10 +101,11 @@ public:
 
     /// An item of those arranged.
     [[nodiscard]] Item& at(std::size_t index) { return order_.empty() ? item(index) : *order_[index]; }
-    /// The start of the run that an item of those arranged is in. O(length of the run).
-    [[nodiscard]] std::size_t start_of_run(std::size_t index)
+    /// The start of the run that an item of those arranged is in, or `first`, where it begins before that: items
+    /// there may be somebody else's by now. O(length of the run).
+    [[nodiscard]] std::size_t start_of_run(std::size_t first, std::size_t index)
     {
-        while (index > 0 && !less_(key_of_(at(index - 1)), key_of_(at(index))))
+        while (index > first && !less_(key_of_(at(index - 1)), key_of_(at(index))))
             --index;
         return index;
     }

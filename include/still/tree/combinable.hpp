@@ -35,9 +35,9 @@ public:
     /// left root where that has all keys; the right root where the left version is empty and the heaps are
     /// one. O(m log(n/m + 1)), and subtrees that lie apart or are shared stay whole. Where the heaps differ,
     /// the right operand is copied first, O(n).
-    /// An rvalue on the left is empty afterwards, and after a throw. Where it alone owns its root and is much the
-    /// larger, it is edited in place, O(m log n). The forms for two rvalues leave both empty. All that is so of the
-    /// differences too; an intersection has nothing to gain, and spends two rvalues only.
+    /// An rvalue on the left is empty afterwards, and after a throw. Where it alone owns its root, and the other's
+    /// elements are few and scattered, it is edited in place, O(m log n). The forms for two rvalues leave both empty.
+    /// All that is so of the differences too; an intersection has nothing to gain, and spends two rvalues only.
     /// Precondition, of all that takes two versions: both comparators order alike.
     [[nodiscard]] friend Face set_union(Face const& left, Face const& right)
         requires(Core::is_shared)

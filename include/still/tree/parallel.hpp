@@ -9,7 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 #include <utility>
+
+#include <boost/throw_exception.hpp>
 
 #include "still/executor.hpp"
 #include "still/tree/slice.hpp"
@@ -53,6 +56,26 @@ void require_shared_counts() noexcept
         "default_policy instead of local_policy, or the function without an executor)");
 }
 
+/// Effect: both calls, perhaps at the same time. Throws what one of them throws, and std::runtime_error where the
+/// executor has left one out and said nothing, as a cancelled one may.
+template <class Executor, class First, class Second>
+void invoke_both(Executor& on, First first, Second second)
+{
+    auto ended_first = false;
+    auto ended_second = false;
+    on.invoke(
+        [&] {
+            first();
+            ended_first = true;
+        },
+        [&] {
+            second();
+            ended_second = true;
+        });
+    if (!ended_first || !ended_second)
+        boost::throw_exception(std::runtime_error("still: the executor returned before both calls had been made"));
+}
+
 /// What two calls made.
 template <class Schema>
 struct two_trees {
@@ -65,7 +88,7 @@ template <class Schema, class Executor, class Low, class High>
 [[nodiscard]] two_trees<Schema> fork(forks<Executor> const& to, Low low, High high)
 {
     two_trees<Schema> made;
-    to.on.invoke([&] { made.low = low(); }, [&] { made.high = high(); });
+    invoke_both(to.on, [&] { made.low = low(); }, [&] { made.high = high(); });
     return made;
 }
 

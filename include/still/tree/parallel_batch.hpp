@@ -28,7 +28,8 @@ void sort_stably(forks<Executor> const& to, Item* first, std::size_t count, Befo
     } else {
         auto* const middle = first + count / 2;
         auto* const last = first + count;
-        to.on.invoke([&] { sort_stably(to, first, count / 2, before); },
+        invoke_both(
+            to.on, [&] { sort_stably(to, first, count / 2, before); },
             [&] { sort_stably(to, middle, count - count / 2, before); });
         merged.reserve(count);
         std::merge(make_move_iterator(first), make_move_iterator(middle), make_move_iterator(middle),
@@ -68,7 +69,7 @@ private:
     [[nodiscard]] owned<node<Schema>> run(borrowed<node<Schema>> root, std::size_t first, std::size_t last)
     {
         auto heap = heap_;
-        auto const middle = last - first <= to_.grain ? first : items_.start_of_run(first + (last - first) / 2);
+        auto const middle = last - first <= to_.grain ? first : items_.start_of_run(first, first + (last - first) / 2);
         if (middle <= first)
             return run_here(heap, root, first, last);
         auto const before = rank(root, sought_(items_.at(middle)), less_);

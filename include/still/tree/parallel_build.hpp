@@ -63,7 +63,7 @@ private:
     {
         if (last_part - first_part > 1) {
             auto const middle = first_part + (last_part - first_part) / 2;
-            to_.on.invoke([&] { build(first_part, middle); }, [&] { build(middle, last_part); });
+            invoke_both(to_.on, [&] { build(first_part, middle); }, [&] { build(middle, last_part); });
         } else if (first_part < last_part) {
             auto const start = first_part * unit_;
             roots_[first_part] = build_here(start, std::min(start + unit_, count_));

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory_resource>
 #include <string>
 #include <type_traits>
 
@@ -28,10 +29,17 @@ struct no_value {
 template <class Object>
 inline constexpr bool is_costly = !std::is_copy_constructible_v<Object> || sizeof(Object) > 64;
 
+/// Strings whose letters are equal by `==` where their order finds them so, which a program's own kind of letter
+/// needn't be, and that are built anew from a part of one as a copy is built: by the same allocator.
 template <class Key>
 inline constexpr bool is_string = false;
-template <class Char, class Allocator>
-inline constexpr bool is_string<std::basic_string<Char, std::char_traits<Char>, Allocator>> = true;
+template <class Char>
+inline constexpr bool is_letter = std::is_same_v<Char, char> || std::is_same_v<Char, wchar_t>
+    || std::is_same_v<Char, char8_t> || std::is_same_v<Char, char16_t> || std::is_same_v<Char, char32_t>;
+template <class Char>
+inline constexpr bool is_string<std::basic_string<Char>> = is_letter<Char>;
+template <class Char>
+inline constexpr bool is_string<std::pmr::basic_string<Char>> = is_letter<Char>;
 
 /// True where keys are strings in the order of their letters, so that the beginning of one may tell it from all keys
 /// before it. See Note: costly elements.
