@@ -179,7 +179,7 @@ struct own_allocator : std::allocator<Object> {
     }
 };
 
-TEST(tree_separators, are_whole_where_letters_or_allocators_are_a_programs_own)
+TEST_F(tree_separators, are_whole_where_letters_or_allocators_are_a_programs_own)
 {
     using still::tree::is_ordered_by_letters;
     static_assert(is_ordered_by_letters<std::string, std::less<>>);
