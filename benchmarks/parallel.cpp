@@ -43,9 +43,9 @@ void add(plan& all)
         one.rounds = repetitions();
         all.add(std::move(one));
     };
-    entered("union", parallel_union<On, numbers>);
-    entered("intersection", parallel_intersection<On, numbers>);
-    entered("difference", parallel_difference<On, numbers>);
+    entered("union", parallel_algebra<On, numbers, uniting>);
+    entered("intersection", parallel_algebra<On, numbers, intersecting>);
+    entered("difference", parallel_algebra<On, numbers, subtracting>);
     entered("insert_range", parallel_insert_range<On, numbers>);
     entered("erase_keys", parallel_erase_keys<On, numbers>);
     entered("build_sorted", parallel_build<On, numbers>);

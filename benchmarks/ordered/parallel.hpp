@@ -43,29 +43,33 @@ void time_one(benchmark::State& state, Make make)
     count_operations(state, 1);
 }
 
-template <class On, class Subject>
-void parallel_union(benchmark::State& state, std::size_t size)
+struct uniting {
+    template <class... Operands>
+    [[nodiscard]] auto operator()(Operands const&... all) const
+    {
+        return set_union(all...);
+    }
+};
+struct intersecting {
+    template <class... Operands>
+    [[nodiscard]] auto operator()(Operands const&... all) const
+    {
+        return set_intersection(all...);
+    }
+};
+struct subtracting {
+    template <class... Operands>
+    [[nodiscard]] auto operator()(Operands const&... all) const
+    {
+        return set_difference(all...);
+    }
+};
+template <class On, class Subject, class Operation>
+void parallel_algebra(benchmark::State& state, std::size_t size)
 {
-    auto const unite = [](auto&&... all) { return set_union(all...); };
     auto const& left = filled<Subject>(size);
     auto const& right = half_other<Subject>(size);
-    time_one(state, [&] { return on<On>(unite, left, right); });
-}
-template <class On, class Subject>
-void parallel_intersection(benchmark::State& state, std::size_t size)
-{
-    auto const intersect = [](auto&&... all) { return set_intersection(all...); };
-    auto const& left = filled<Subject>(size);
-    auto const& right = half_other<Subject>(size);
-    time_one(state, [&] { return on<On>(intersect, left, right); });
-}
-template <class On, class Subject>
-void parallel_difference(benchmark::State& state, std::size_t size)
-{
-    auto const subtract = [](auto&&... all) { return set_difference(all...); };
-    auto const& left = filled<Subject>(size);
-    auto const& right = half_other<Subject>(size);
-    time_one(state, [&] { return on<On>(subtract, left, right); });
+    time_one(state, [&] { return on<On>(Operation(), left, right); });
 }
 
 /// A tenth as many keys as there are, in random order: new ones in, and present ones out.

@@ -29,7 +29,6 @@
 
 #include "still/executor.hpp"
 #include "still/tree/container.hpp"
-#include "still/tree/dismantle.hpp"
 #include "still/tree/parallel_algebra.hpp"
 #include "still/tree/parallel_batch.hpp"
 #include "still/tree/parallel_build.hpp"

@@ -132,7 +132,9 @@ TYPED_TEST(tree_of_numbers, set_algebra_is_the_standard_librarys)
     using key = typename TypeParam::key;
     using less = typename TypeParam::less;
     using container = still::set<key, less, test_policy>;
-    std::mt19937 random(std::random_device{}());
+    auto const seed = std::random_device{}();
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
     for (auto round = 0; round < 40; ++round) {
         auto const [first, second] = any_two<TypeParam>(random);
         auto const one = any_filling<container>(first, random);
@@ -157,7 +159,9 @@ TYPED_TEST(tree_of_numbers, differences_are_those_of_the_keys)
 {
     using key = typename TypeParam::key;
     using container = still::set<key, typename TypeParam::less, test_policy>;
-    std::mt19937 random(std::random_device{}());
+    auto const seed = std::random_device{}();
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
     for (auto round = 0; round < 20; ++round) {
         auto const [first, second] = any_two<TypeParam>(random);
         auto const one = any_filling<container>(first, random);
@@ -182,7 +186,9 @@ TYPED_TEST(tree_of_numbers, values_go_with_their_keys)
     using key = typename TypeParam::key;
     using less = typename TypeParam::less;
     using container = still::map<key, std::uint32_t, less, test_policy>;
-    std::mt19937 random(std::random_device{}());
+    auto const seed = std::random_device{}();
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
     for (auto round = 0; round < 20; ++round) {
         auto const [first, second] = any_two<TypeParam>(random);
         auto const with = [](auto const& keys, std::uint32_t value) {

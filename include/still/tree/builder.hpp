@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <utility>
+
+#include <boost/throw_exception.hpp>
 
 #include "still/tree/find.hpp"
 #include "still/tree/mixture.hpp"
@@ -313,5 +316,22 @@ private:
     unsigned top_ = 0; ///< the highest level that has anything
     edge level_[Schema::max_height + 1];
 };
+
+/// Throws std::invalid_argument where elements that should be sorted aren't.
+inline void require_ascending(bool ascends)
+{
+    if (!ascends)
+        boost::throw_exception(std::invalid_argument(
+            "still: from_sorted wants strictly ascending keys (sort them, or use the constructor)"));
+}
+
+/// Effect: appends an element. Throws std::invalid_argument unless its key is greater than the last.
+template <class Schema, class Less, class KeySource, class ValueSource>
+void add_ascending(builder<Schema, Less>& to, Less const& less, KeySource&& key, ValueSource&& value)
+{
+    if (auto const* const before = to.last_key(); before != nullptr)
+        require_ascending(less(*before, key));
+    to.add(incoming{ std::forward<KeySource>(key), std::forward<ValueSource>(value) });
+}
 
 } // namespace still::tree

@@ -24,11 +24,11 @@ public:
     [[nodiscard]] friend Face join(Face const& low, Face const& high)
         requires(Core::is_shared)
     {
-        return make(internals::core(low).join(internals::core(high)));
+        return internals::make<Face>(internals::core(low).join(internals::core(high)));
     }
     [[nodiscard]] friend Face join(Face&& low, Face&& high)
     {
-        return spend(make(internals::core(low).join(internals::core(high))), low, high);
+        return spend(internals::make<Face>(internals::core(low).join(internals::core(high))), low, high);
     }
 
     /// Effect: elements of either version; of those with equivalent keys the left operand's survives. The
@@ -107,11 +107,11 @@ protected:
     [[nodiscard]] Face const& face() const noexcept { return static_cast<Face const&>(*this); }
     [[nodiscard]] Face& face() noexcept { return static_cast<Face&>(*this); }
 
-    /// Effect: the container whose version this is.
-    [[nodiscard]] static Face make(Core version) noexcept { return internals::make<Face>(std::move(version)); }
-
     /// Effect: a container with another root, and this one's heap and comparator.
-    [[nodiscard]] Face with(typename Core::root_type root) const { return make(this->core_.with(std::move(root))); }
+    [[nodiscard]] Face with(typename Core::root_type root) const
+    {
+        return internals::make<Face>(this->core_.with(std::move(root)));
+    }
 
     void clear() noexcept { static_cast<void>(this->core_.give_root()); }
 
@@ -128,7 +128,8 @@ protected:
     [[nodiscard]] static Face combine(
         Face const& left, Face const& right, LeftOnly left_only, RightOnly right_only, Both both)
     {
-        return make(internals::core(left).combine(internals::core(right), left_only, right_only, both));
+        return internals::make<Face>(
+            internals::core(left).combine(internals::core(right), left_only, right_only, both));
     }
 
     /// Effect: the same, where the left operand is the caller's to spend: it is edited in place where that costs less.

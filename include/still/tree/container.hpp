@@ -9,10 +9,7 @@
 #include <functional>
 #include <optional>
 #include <ranges>
-#include <stdexcept>
 #include <utility>
-
-#include <boost/throw_exception.hpp>
 
 #include "still/tree/batch.hpp"
 #include "still/tree/builder.hpp"
@@ -297,10 +294,7 @@ protected:
     {
         builder<schema, key_compare> built(heap, compare);
         auto const add = [&](auto&& key, auto&& value) {
-            if (auto const* const before = built.last_key(); before != nullptr && !compare(*before, key))
-                boost::throw_exception(std::invalid_argument(
-                    "still: from_sorted wants strictly ascending keys (sort them, or use the constructor)"));
-            built.add(incoming{ std::forward<decltype(key)>(key), std::forward<decltype(value)>(value) });
+            add_ascending(built, compare, std::forward<decltype(key)>(key), std::forward<decltype(value)>(value));
         };
         for (auto&& element : elements)
             unpack(std::forward<decltype(element)>(element), add);

@@ -9,11 +9,8 @@
 #include <cstdint>
 #include <iterator>
 #include <ranges>
-#include <stdexcept>
 #include <utility>
 #include <vector>
-
-#include <boost/throw_exception.hpp>
 
 #include "still/tree/batch.hpp"
 #include "still/tree/builder.hpp"
@@ -43,7 +40,7 @@ public:
         builder<Schema, Less> built(heap, less_);
         for (std::size_t part = 0; part < roots_.size(); ++part) {
             if (part > 0)
-                require(less_(*last(roots_[part - 1].borrow()).key(), *first(roots_[part].borrow()).key()));
+                require_ascending(less_(*last(roots_[part - 1].borrow()).key(), *first(roots_[part].borrow()).key()));
             built.add(subtree<Schema>{ roots_[part].get(), nullptr, nullptr });
         }
         return built.finish();
@@ -75,9 +72,7 @@ private:
         auto heap = heap_;
         builder<Schema, Less> built(heap, less_);
         auto const add = [&](auto&& key, auto&& value) {
-            if (auto const* const before = built.last_key(); before != nullptr)
-                require(less_(*before, key));
-            built.add(incoming{ std::forward<decltype(key)>(key), std::forward<decltype(value)>(value) });
+            add_ascending(built, less_, std::forward<decltype(key)>(key), std::forward<decltype(value)>(value));
         };
         auto next = begin_ + static_cast<std::iter_difference_t<Iterator>>(start);
         for (auto left = end - start; left > 0; --left, ++next) {
@@ -91,13 +86,6 @@ private:
             }
         }
         return built.finish();
-    }
-
-    static void require(bool ascends)
-    {
-        if (!ascends)
-            boost::throw_exception(std::invalid_argument(
-                "still: from_sorted wants strictly ascending keys (sort them, or use insert_range)"));
     }
 
     forks<Executor> const& to_;
