@@ -107,11 +107,7 @@ public:
     template <std::ranges::input_range Range>
     [[nodiscard]] static map from_sorted(Range&& entries, Compare compare = Compare(), heap_type heap = heap_type())
     {
-        return base::pack_sorted(entries, std::move(compare), std::move(heap), [](auto&& entry, auto& add) {
-            auto&& [key, value] = entry;
-            add(tree::given_part<decltype(entry), decltype(key)>(key),
-                tree::given_part<decltype(entry), decltype(value)>(value));
-        });
+        return base::pack_sorted(entries, std::move(compare), std::move(heap));
     }
 
     /// A view of this version. O(1), touches no count.

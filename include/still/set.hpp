@@ -99,8 +99,7 @@ public:
     template <std::ranges::input_range Range>
     [[nodiscard]] static set from_sorted(Range&& elements, Compare compare = Compare(), heap_type heap = heap_type())
     {
-        return base::pack_sorted(elements, std::move(compare), std::move(heap),
-            [](auto&& element, auto& add) { add(std::forward<decltype(element)>(element), tree::no_value()); });
+        return base::pack_sorted(elements, std::move(compare), std::move(heap));
     }
 
     /// A view of this version. O(1), touches no count.

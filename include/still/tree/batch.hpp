@@ -166,16 +166,6 @@ template <class Schema, class Less>
 using element_batch
     = batch<batch_element<Schema>, Less, std::conditional_t<Schema::has_values, key_of_element, key_itself>>;
 
-/// The part of a pair as the pair was given: of one that is about to go, its own parts are moved.
-template <class Pair, class Part>
-[[nodiscard]] constexpr decltype(auto) given_part(std::remove_reference_t<Part>& part) noexcept
-{
-    if constexpr (std::is_lvalue_reference_v<Pair>)
-        return (part);
-    else
-        return static_cast<Part&&>(part);
-}
-
 /// What a key or a value is made of converts to it; no conversion that one would have to ask for, but for
 /// keys that a transparent comparator takes as they are.
 template <class Schema, class Less, class KeySource, class ValueSource>

@@ -7,10 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
-
-#include <boost/throw_exception.hpp>
 
 #include "still/tree/find.hpp"
 #include "still/tree/mixture.hpp"
@@ -96,6 +93,17 @@ public:
         }
     }
 
+    /// Effect: the leaf that is being filled, with room for an element at least.
+    [[nodiscard]] leaf<Schema>& room_in_leaf()
+    {
+        auto& open = level_[0].open;
+        if (open && open->length == Schema::leaf_capacity)
+            hold(0);
+        if (!open)
+            open = make_leaf<Schema>(heap_);
+        return as_leaf(open.edit());
+    }
+
     /// The last key so far: null where there is none, or it lies in a subtree. O(1).
     [[nodiscard]] key const* last_key() const noexcept
     {
@@ -136,16 +144,6 @@ private:
             append(to, heap_, from, first, first + count);
             first += count;
         }
-    }
-
-    [[nodiscard]] leaf<Schema>& room_in_leaf()
-    {
-        auto& open = level_[0].open;
-        if (open && open->length == Schema::leaf_capacity)
-            hold(0);
-        if (!open)
-            open = make_leaf<Schema>(heap_);
-        return as_leaf(open.edit());
     }
 
     /// A key that tells the subtree from all that was added: its bound where that does, else its first.
@@ -316,22 +314,5 @@ private:
     unsigned top_ = 0; ///< the highest level that has anything
     edge level_[Schema::max_height + 1];
 };
-
-/// Throws std::invalid_argument where elements that should be sorted aren't.
-inline void require_ascending(bool ascends)
-{
-    if (!ascends)
-        boost::throw_exception(std::invalid_argument(
-            "still: from_sorted wants strictly ascending keys (sort them, or use the constructor)"));
-}
-
-/// Effect: appends an element. Throws std::invalid_argument unless its key is greater than the last.
-template <class Schema, class Less, class KeySource, class ValueSource>
-void add_ascending(builder<Schema, Less>& to, Less const& less, KeySource&& key, ValueSource&& value)
-{
-    if (auto const* const before = to.last_key(); before != nullptr)
-        require_ascending(less(*before, key));
-    to.add(incoming{ std::forward<KeySource>(key), std::forward<ValueSource>(value) });
-}
 
 } // namespace still::tree

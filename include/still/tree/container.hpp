@@ -11,6 +11,7 @@
 #include <ranges>
 #include <utility>
 
+#include "still/tree/ascending.hpp"
 #include "still/tree/batch.hpp"
 #include "still/tree/builder.hpp"
 #include "still/tree/combinable.hpp"
@@ -288,16 +289,12 @@ protected:
             this->core_.heap(), gather<schema>(std::forward<Range>(elements), less), less));
     }
 
-    /// Effect: a container of strictly ascending elements. `unpack(element, add)` calls `add(key, value)`.
-    template <class Range, class Unpack>
-    [[nodiscard]] static Face pack_sorted(Range&& elements, key_compare compare, heap_type heap, Unpack unpack)
+    /// Effect: a container of strictly ascending elements.
+    template <class Range>
+    [[nodiscard]] static Face pack_sorted(Range&& elements, key_compare compare, heap_type heap)
     {
         builder<schema, key_compare> built(heap, compare);
-        auto const add = [&](auto&& key, auto&& value) {
-            add_ascending(built, compare, std::forward<decltype(key)>(key), std::forward<decltype(value)>(value));
-        };
-        for (auto&& element : elements)
-            unpack(std::forward<decltype(element)>(element), add);
+        add_ascending_elements(built, compare, std::ranges::begin(elements), std::ranges::end(elements));
         return make(Core(compare, heap).with(built.finish()));
     }
 };

@@ -63,6 +63,16 @@ struct incoming {
 template <class KeySource, class ValueSource>
 incoming(KeySource&&, ValueSource&&) -> incoming<KeySource, ValueSource>;
 
+/// The part of a pair as the pair was given: of one that is about to go, its own parts are moved.
+template <class Pair, class Part>
+[[nodiscard]] constexpr decltype(auto) given_part(std::remove_reference_t<Part>& part) noexcept
+{
+    if constexpr (std::is_lvalue_reference_v<Pair>)
+        return (part);
+    else
+        return static_cast<Part&&>(part);
+}
+
 /// Effect: builds what a node keeps of an element, from a source of the element or from one there is.
 template <class Object, class Cell, node_heap Heap, class Source>
 void build(Heap const& heap, Cell* place, Source&& source)

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "still/tree/batch.hpp"
+#include "still/tree/ascending.hpp"
 #include "still/tree/builder.hpp"
 #include "still/tree/parallel.hpp"
 
@@ -71,20 +71,9 @@ private:
     {
         auto heap = heap_;
         builder<Schema, Less> built(heap, less_);
-        auto const add = [&](auto&& key, auto&& value) {
-            add_ascending(built, less_, std::forward<decltype(key)>(key), std::forward<decltype(value)>(value));
-        };
-        auto next = begin_ + static_cast<std::iter_difference_t<Iterator>>(start);
-        for (auto left = end - start; left > 0; --left, ++next) {
-            auto&& element = *next;
-            if constexpr (Schema::has_values) {
-                auto&& [key, value] = element;
-                add(given_part<decltype(element), decltype(key)>(key),
-                    given_part<decltype(element), decltype(value)>(value));
-            } else {
-                add(std::forward<decltype(element)>(element), no_value());
-            }
-        }
+        using difference = std::iter_difference_t<Iterator>;
+        add_ascending_elements(
+            built, less_, begin_ + static_cast<difference>(start), begin_ + static_cast<difference>(end));
         return built.finish();
     }
 
