@@ -177,7 +177,8 @@ template <class Container, tree::executor_argument Executor, std::ranges::random
 
 /// Effect: lets go of a version, which is empty from then on and may be used again. Where this was the last owner of
 /// many nodes, they are destroyed on several threads; nodes that other versions have are counted down. Each node is
-/// touched once. Allocates nothing itself; throws what the executor itself throws, and has let go of all then, too.
+/// touched once. Allocates nothing itself. Throws what the executor throws: where that comes from `concurrency()`, the
+/// version is as it was; else all has been let go of.
 template <tree::executor_argument Executor, class Face, class Access, class Core>
 void release(Executor&& on, tree::container<Face, Access, Core>&& version)
 {

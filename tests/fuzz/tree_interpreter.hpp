@@ -6,49 +6,28 @@
 
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <iterator>
 #include <new>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "live_count.hpp"
-#include "part_steps.hpp"
+#include "program_bytes.hpp"
 #include "still/core/config.hpp"
 #include "still/map.hpp"
 #include "still/set.hpp"
 #include "tree_shapes.hpp"
+#include "whole_steps.hpp"
 
 namespace still_test {
 
-/// The bytes that are left. Past the end it reads zeros.
-class program_bytes {
-public:
-    explicit program_bytes(std::span<std::uint8_t const> all) noexcept
-        : rest_(all)
-    {
-    }
-    [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
-    [[nodiscard]] unsigned next() noexcept
-    {
-        if (rest_.empty())
-            return 0;
-        auto const byte = rest_.front();
-        rest_ = rest_.subspan(1);
-        return byte;
-    }
-
-private:
-    std::span<std::uint8_t const> rest_;
-};
-
 template <class Container>
-class tree_interpreter : part_steps<Container> {
+class tree_interpreter : whole_steps<Container> {
 public:
     /// Effect: runs a program to its end. At most so many steps, so that no input takes long.
     void run(program_bytes program)
@@ -60,7 +39,7 @@ public:
     }
 
 private:
-    using steps = part_steps<Container>;
+    using steps = whole_steps<Container>;
     using steps::check;
     using steps::has_values;
     using steps::put;
@@ -93,24 +72,24 @@ private:
         case 4:
             return assign(to, key, value);
         case 5:
-            return unite(to, one, other);
+            return this->unite(to, one, other);
         case 6:
-            return intersect(to, one, other);
+            return this->intersect(to, one, other);
         case 7:
-            return subtract(to, one, other);
+            return this->subtract(to, one, other);
         case 8:
-            return exclude(to, one, other);
+            return this->exclude(to, one, other);
         case 9:
             return keep_below(to, one, key);
         case 10:
             return keep_above(to, one, key);
         case 11:
-            return put_together(to, one, other);
+            return this->put_together(to, one, other);
         case 12:
             to = one;
             return;
         case 13:
-            return follow_changes(one, other);
+            return this->follow_changes(one, other);
         case 14:
             return pack(to);
         case 15:
@@ -118,13 +97,13 @@ private:
         case 16:
             return insert_without_memory(to, key, value, 1 + length % 8);
         case 17:
-            return insert_batch(to, one, key, length, stride, value);
+            return this->insert_batch(to, one, key, length, stride, value);
         case 18:
-            return erase_batch(to, one, key, length, stride);
+            return this->erase_batch(to, one, key, length, stride);
         case 19:
-            return patch_other(to, one, other);
+            return this->patch_other(to, one, other);
         case 20:
-            return merge_three(to, one, other, slots_[static_cast<std::size_t>(length) % slots]);
+            return this->merge_three(to, one, other, slots_[static_cast<std::size_t>(length) % slots]);
         case 21:
             return this->slice(to, one, key, length);
         case 22:
@@ -220,108 +199,6 @@ private:
         check(to);
     }
 
-    /// A batch comes in any order, and with repeated keys: of those the first counts.
-    void insert_batch(slot& to, slot const& one, int key, int length, int stride, int value)
-    {
-        auto made = slot{ one.version, one.expected };
-        if constexpr (has_values) {
-            std::vector<std::pair<int, int>> entries;
-            for (int index = 0; index < length; ++index)
-                entries.emplace_back(key + index * 7 % (length + 3) * stride, (value + index) % 4);
-            made.version = one.version.insert_range(entries);
-            made.expected.insert(entries.begin(), entries.end());
-        } else {
-            std::vector<int> keys;
-            for (int index = 0; index < length; ++index)
-                keys.push_back(key + index * 7 % (length + 3) * stride);
-            made.version = one.version.insert_range(keys);
-            for (auto const added : keys)
-                made.expected.try_emplace(added, 0);
-        }
-        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
-        put(to, std::move(made));
-    }
-    void erase_batch(slot& to, slot const& one, int key, int length, int stride)
-    {
-        std::vector<int> keys;
-        for (int index = 0; index < length; ++index)
-            keys.push_back(key + index * 7 % (length + 3) * stride);
-        auto made = slot{ one.version.erase_keys(keys), one.expected };
-        for (auto const gone : keys)
-            made.expected.erase(gone);
-        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
-        put(to, std::move(made));
-    }
-
-    void patch_other(slot& to, slot const& one, slot const& other)
-    {
-        auto made = slot{ patch(one.version, diff(one.version, other.version)), other.expected };
-        STILL_CHECK(made.version == other.version);
-        put(to, std::move(made));
-    }
-
-    /// Of keys that both changed, to different values, the greater value stays; one that is gone loses.
-    void merge_three(slot& to, slot const& base, slot const& ours, slot const& theirs)
-    {
-        auto const value_in = [](model const& seen, int key) {
-            auto const at = seen.find(key);
-            return at == seen.end() ? std::optional<int>() : std::optional<int>(at->second);
-        };
-        auto made = slot();
-        auto merged = ours.expected;
-        merged.insert(theirs.expected.begin(), theirs.expected.end());
-        merged.insert(base.expected.begin(), base.expected.end());
-        for (auto const& entry : merged) {
-            auto const key = entry.first;
-            auto const before = value_in(base.expected, key);
-            auto const one = value_in(ours.expected, key);
-            auto const other = value_in(theirs.expected, key);
-            auto const after = one == before ? other : other == before ? one : std::max(one, other);
-            if (after)
-                made.expected.emplace(key, *after);
-        }
-        if constexpr (has_values) {
-            made.version = merge3(
-                base.version, ours.version, theirs.version, [](int, int const*, int const* one, int const* other) {
-                    auto const at = [](int const* value) { return value ? std::optional<int>(*value) : std::nullopt; };
-                    return std::max(at(one), at(other));
-                });
-        } else {
-            made.version = merge3(base.version, ours.version, theirs.version);
-        }
-        put(to, std::move(made));
-    }
-
-    void unite(slot& to, slot const& one, slot const& other)
-    {
-        auto made = slot{ set_union(one.version, other.version), one.expected };
-        made.expected.insert(other.expected.begin(), other.expected.end());
-        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
-        put(to, std::move(made));
-    }
-    void intersect(slot& to, slot const& one, slot const& other)
-    {
-        auto made = slot{ set_intersection(one.version, other.version), one.expected };
-        std::erase_if(made.expected, [&](auto const& entry) { return !other.expected.contains(entry.first); });
-        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
-        put(to, std::move(made));
-    }
-    void subtract(slot& to, slot const& one, slot const& other)
-    {
-        auto made = slot{ set_difference(one.version, other.version), one.expected };
-        std::erase_if(made.expected, [&](auto const& entry) { return other.expected.contains(entry.first); });
-        STILL_CHECK(made.version.same_root(one.version) == (made.expected.size() == one.expected.size()));
-        put(to, std::move(made));
-    }
-    void exclude(slot& to, slot const& one, slot const& other)
-    {
-        auto made = slot{ set_symmetric_difference(one.version, other.version), one.expected };
-        for (auto const& entry : other.expected) {
-            if (made.expected.erase(entry.first) == 0)
-                made.expected.insert(entry);
-        }
-        put(to, std::move(made));
-    }
     void keep_below(slot& to, slot const& one, int key)
     {
         auto parts = one.version.split(key);
@@ -333,39 +210,6 @@ private:
         auto parts = one.version.split(key);
         put(to, { std::move(parts.above), model(one.expected.upper_bound(key), one.expected.end()) });
     }
-    void put_together(slot& to, slot const& one, slot const& other)
-    {
-        if (!one.expected.empty() && !other.expected.empty()
-            && one.expected.rbegin()->first >= other.expected.begin()->first)
-            return;
-        auto made = slot{ join(one.version, other.version), one.expected };
-        made.expected.insert(other.expected.begin(), other.expected.end());
-        put(to, std::move(made));
-    }
-
-    /// Both ways round: what is told turns one model into the other, key by key in order.
-    void follow_changes(slot const& one, slot const& other)
-    {
-        auto remade = one.expected;
-        auto last = std::optional<int>();
-        for (auto const& change : diff(one.version, other.version)) {
-            auto const key = key_of(change.before ? change.before : change.after);
-            STILL_CHECK(!last || *last < key);
-            last = key;
-            STILL_CHECK(static_cast<bool>(change.before) == remade.contains(key));
-            if (change.before)
-                STILL_CHECK(remade.at(key) == value_of(change.before));
-            if (change.after) {
-                STILL_CHECK(!change.before || value_of(change.after) != value_of(change.before));
-                remade[key] = value_of(change.after);
-            } else {
-                remade.erase(key);
-            }
-        }
-        STILL_CHECK(remade == other.expected);
-        STILL_CHECK((one.version == other.version) == (one.expected == other.expected));
-    }
-
     void pack(slot& to)
     {
         if constexpr (has_values) {
@@ -391,23 +235,6 @@ private:
         STILL_CHECK(seen.nth(rank) == seen.lower_bound(key));
         STILL_CHECK((seen.nth(rank) == seen.end()) == (at == one.expected.end()));
         STILL_CHECK(seen.upper_bound(key) == seen.nth(rank + (present ? 1 : 0)));
-    }
-
-    template <class Pointer>
-    [[nodiscard]] static int key_of(Pointer const& element)
-    {
-        if constexpr (has_values)
-            return element->first;
-        else
-            return *element;
-    }
-    template <class Pointer>
-    [[nodiscard]] static int value_of(Pointer const& element)
-    {
-        if constexpr (has_values)
-            return element->second;
-        else
-            return 0;
     }
 
     static constexpr std::size_t slots = 6;

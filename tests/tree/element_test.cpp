@@ -47,6 +47,8 @@ static_assert(std::is_trivially_copyable_v<numbers::iterator>);
 // A leaf of 63 eight-byte keys and a branch of 15 children fill their cache lines to the byte.
 using wide = still::tree::schema<std::uint64_t, still::tree::no_value, still::default_policy>;
 static_assert(wide::leaf_capacity == 63 && sizeof(still::tree::leaf<wide>) == 512);
+using entries = still::tree::map_schema<std::uint64_t, std::uint64_t, std::less<>, still::default_policy>;
+static_assert(entries::leaf_capacity == 47 && sizeof(still::tree::leaf<entries>) == 760);
 static_assert(wide::branch_capacity == 15 && sizeof(still::tree::branch<wide>) == 256);
 static_assert(sizeof(still::tree::middle_branch<wide>) <= 320, "a size class below that of 64-bit sizes");
 static_assert(still::tree::node_bytes<wide>(2) == sizeof(still::tree::middle_branch<wide>)

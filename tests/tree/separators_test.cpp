@@ -93,13 +93,44 @@ TEST_F(tree_separators, are_cut_however_a_tree_is_made)
     EXPECT_TRUE(validate(kept)) << validate(kept);
 }
 
-TEST_F(tree_separators, of_charged_strings_are_cut_and_paid_for)
+TEST_F(tree_separators, of_charged_strings_are_cut)
 {
     still::bank const bank(std::size_t{ 1 } << 30);
     {
         using strings = still::set<std::pmr::string, std::less<>, still::charged_policy>;
         auto const made = inserted_one_by_one<strings>(long_strings(2'000, 1), strings(bank));
         EXPECT_LE(letters_each(made), 8u);
+        EXPECT_TRUE(validate(made)) << validate(made);
+    }
+    EXPECT_EQ(bank.usage(), 0u);
+}
+
+/// While it is there, whoever allocates from no resource in particular is refused.
+struct no_default_resource {
+    no_default_resource() noexcept
+        : before(std::pmr::set_default_resource(std::pmr::null_memory_resource()))
+    {
+    }
+    no_default_resource(no_default_resource const&) = delete;
+    no_default_resource& operator=(no_default_resource const&) = delete;
+    ~no_default_resource() { std::pmr::set_default_resource(before); }
+
+    std::pmr::memory_resource* before;
+};
+
+TEST_F(tree_separators, of_charged_strings_are_paid_for_by_their_bank)
+{
+    still::bank const bank(std::size_t{ 1 } << 30);
+    std::pmr::vector<std::pmr::string> keys(std::pmr::new_delete_resource());
+    for (int number = 1'000; number < 2'000; ++number) // so alike that what is cut still has letters of its own
+        keys.emplace_back("all of them begin with the same words, " + std::to_string(number));
+    {
+        no_default_resource const refused;
+        still::set<std::pmr::string, std::less<>, still::charged_policy> made(bank);
+        for (auto const& key : keys)
+            made = std::move(made).insert(key);
+        EXPECT_EQ(made.size(), keys.size());
+        EXPECT_GT(letters_each(made), 30u);
         EXPECT_TRUE(validate(made)) << validate(made);
     }
     EXPECT_EQ(bank.usage(), 0u);

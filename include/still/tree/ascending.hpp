@@ -50,8 +50,7 @@ inline constexpr bool fills_cheaply = [] {
     using element = std::remove_cvref_t<std::iter_reference_t<Iterator>>;
     using value = typename Schema::value_type;
     if constexpr (!std::random_access_iterator<Iterator> || !std::is_reference_v<std::iter_reference_t<Iterator>>
-        || Schema::boxes_keys || Schema::boxes_values
-        || !compares_cheaply<Less, typename Schema::key_type, typename Schema::key_type>)
+        || !holds_numbers<Schema, Less>)
         return false;
     else if constexpr (Schema::has_values)
         return is_pair_of<Schema, element> && std::is_trivially_copyable_v<value> && std::is_copy_constructible_v<value>

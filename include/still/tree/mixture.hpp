@@ -16,9 +16,8 @@ namespace still::tree {
 
 /// True where leaves can be merged so: keys are numbers, values are copied as bytes, and no tactic asks a function.
 template <class Schema, class Less, class LeftOnly, class RightOnly, class Both>
-inline constexpr bool mixes_cheaply = !Schema::boxes_keys && !Schema::boxes_values
-    && compares_cheaply<Less, typename Schema::key_type, typename Schema::key_type>
-    && std::is_trivially_copyable_v<typename Schema::value_type>
+inline constexpr bool mixes_cheaply
+    = holds_numbers<Schema, Less> && std::is_trivially_copyable_v<typename Schema::value_type>
     && std::is_copy_assignable_v<typename Schema::value_type> && sizeof(typename Schema::value_type) <= 16
     && (std::is_same_v<LeftOnly, keeping> || std::is_same_v<LeftOnly, dropping>)
     && (std::is_same_v<RightOnly, keeping> || std::is_same_v<RightOnly, dropping>)

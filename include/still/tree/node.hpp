@@ -263,9 +263,11 @@ template <class Schema>
 void prefetch(node<Schema> const* next, unsigned level) noexcept
 {
     constexpr std::size_t line = 64;
-    constexpr std::size_t most = 512; // beyond that, the middle of a large leaf is found by the search
+    // A leaf of numbers with the values beside them; beyond that, the search finds its way itself.
+    constexpr std::size_t of_leaf = std::min<std::size_t>(sizeof(leaf<Schema>), 768);
+    constexpr std::size_t of_branch = std::min<std::size_t>(sizeof(branch<Schema>), 512);
     auto const* const start = reinterpret_cast<char const*>(next);
-    auto const bytes = level == 0 ? std::min(sizeof(leaf<Schema>), most) : std::min(sizeof(branch<Schema>), most);
+    auto const bytes = level == 0 ? of_leaf : of_branch;
     for (std::size_t offset = 0; offset < bytes; offset += line)
         __builtin_prefetch(start + offset);
 }
@@ -298,7 +300,8 @@ template <class Schema>
 {
     STILL_ASSERT(1 <= level && level < Schema::max_height);
     auto const make = [&]<class Form>(std::type_identity<Form>) {
-        static_assert(alignof(Form) == alignof(branch<Schema>));
+        static_assert(alignof(Form) == alignof(branch<Schema>),
+            "still: links of a policy are aligned as 8 bytes are, so that all branches can be given back alike");
         void* const room = heap.allocate(sizeof(Form), alignof(Form));
         return owned<node<Schema>>::adopt(::new (room) Form(static_cast<std::uint8_t>(level)));
     };

@@ -17,9 +17,8 @@ namespace still::tree {
 /// True where elements are numbers, ordered as `<` or `>` has them: equivalent keys are equal then, and comparing
 /// several elements at once costs less than asking about each.
 template <class Schema, class Less>
-inline constexpr bool matches_cheaply = !Schema::boxes_keys && !Schema::boxes_values
-    && compares_cheaply<Less, typename Schema::key_type, typename Schema::key_type>
-    && (!Schema::has_values || std::is_arithmetic_v<typename Schema::value_type>);
+inline constexpr bool matches_cheaply
+    = holds_numbers<Schema, Less> && (!Schema::has_values || std::is_arithmetic_v<typename Schema::value_type>);
 
 /// The length of the longest run at the beginnings of both that is the same, at most `most`.
 template <class Number>

@@ -87,7 +87,7 @@ struct schema {
     static constexpr bool edits_in_place = (boxes_keys || std::is_nothrow_move_constructible_v<Key>)
         && (boxes_values || std::is_nothrow_move_constructible_v<Value>);
 
-    /// Most elements in a leaf: keys of about 512 bytes, entries of about 1 KiB, what the heap adds to a node
+    /// Most elements in a leaf: keys of about 512 bytes, entries of about 768, what the heap adds to a node
     /// included, never less than 8; fewer where elements lie in boxes, since a copy of the node has to count
     /// up each.
     static constexpr std::size_t leaf_capacity = [] {
@@ -98,7 +98,7 @@ struct schema {
             constexpr std::size_t value_bytes = !has_values ? 0 : boxes_values ? sizeof(void*) : sizeof(Value);
             constexpr std::size_t added = std::min<std::size_t>(block_overhead<heap>, 504);
             constexpr std::size_t by_key = (504 - added) / key_bytes;
-            constexpr std::size_t by_entry = (1008 - added) / (key_bytes + value_bytes);
+            constexpr std::size_t by_entry = (760 - added) / (key_bytes + value_bytes);
             constexpr std::size_t most = boxes_keys || boxes_values ? 16 : 127;
             return std::clamp<std::size_t>(std::min(by_key, by_entry), 8, most);
         }

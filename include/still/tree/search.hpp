@@ -21,6 +21,11 @@ inline constexpr bool compares_cheaply
     && (std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::less<Key>>
         || std::is_same_v<Less, std::greater<>> || std::is_same_v<Less, std::greater<Key>>);
 
+/// Keys of such a schema are numbers that lie in its nodes themselves, and values beside them.
+template <class Schema, class Less>
+inline constexpr bool holds_numbers = !Schema::boxes_keys && !Schema::boxes_values
+    && compares_cheaply<Less, typename Schema::key_type, typename Schema::key_type>;
+
 /// Halvings that leave at most `window` of `length`.
 [[nodiscard]] constexpr unsigned halvings(std::size_t length, std::size_t window) noexcept
 {
