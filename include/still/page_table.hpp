@@ -124,6 +124,16 @@ public:
 
     /// The handle that nodes come from.
     [[nodiscard]] heap_type const& heap() const noexcept { return heap_; }
+    /// The same version, whose nodes are to come from another handle. O(1), allocates nothing.
+    [[nodiscard]] page_table with_heap(heap_type heap) const& noexcept
+    {
+        return page_table(*this).with_heap(std::move(heap));
+    }
+    [[nodiscard]] page_table with_heap(heap_type heap) && noexcept
+    {
+        heap_ = std::move(heap);
+        return std::move(*this);
+    }
 
     /// Slots in use. O(1).
     [[nodiscard]] size_type size() const noexcept { return root_ ? root_->size() : 0; }
@@ -197,6 +207,17 @@ public:
     [[nodiscard]] friend bool operator==(page_table const& one, page_table const& other)
     {
         return radix::equal(one.root_.get(), other.root_.get());
+    }
+
+    /// The slot of an index where no other version reaches it, and it alone stands for it, so that what it names may
+    /// be edited; else null. O(levels). Precondition: whoever edits leaves the slot itself as it is.
+    [[nodiscard]] Slot const* unshared(page_index index) & noexcept
+    {
+        if (index >= radix::index_end || !root_)
+            return nullptr;
+        radix::path<node> const way(root_, index);
+        auto const& end = way.end();
+        return way.end_is_unshared() && end.is_leaf() && end.covers(index) ? end.slot_of(end.digit_of(index)) : nullptr;
     }
 
     // For tests and statistics.

@@ -151,7 +151,7 @@ void heap_core::restore(snapshot const& wanted, deadline until)
     differing_.clear();
     pending_.for_each([&](std::size_t index) { differing_.insert({ index, 1 }); });
     diff(last_.pages(), target.pages(),
-        [&](slot_change<frame> const& seen) { differing_.insert({ static_cast<std::size_t>(seen.index), 1 }); });
+        [&](slot_change<page_slot> const& seen) { differing_.insert({ static_cast<std::size_t>(seen.index), 1 }); });
 
     // Nothing below throws.
     overwrite(target);
@@ -188,7 +188,7 @@ void heap_core::overwrite(segment const& target) noexcept
         auto const content = page_content(held);
         if (std::memcmp(page(index), content.data(), page_bytes) == 0)
             return;
-        if (held != nullptr && *held) {
+        if (held != nullptr && held->kind() != slot_kind::nothing) {
             std::memcpy(page(index), content.data(), page_bytes);
             return;
         }

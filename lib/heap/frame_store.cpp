@@ -119,11 +119,11 @@ void frame_store::reclaim(frame_record& record) noexcept
         payer_.refund(page_bytes);
 }
 
-std::optional<std::size_t> frame_store::offset_of(frame const& seen) const noexcept
+std::optional<std::size_t> frame_store::offset_of(frame_record const* seen) const noexcept
 {
-    if (!seen || seen.record()->source != static_cast<frame_source const*>(this))
+    if (seen == nullptr || seen->source != static_cast<frame_source const*>(this))
         return std::nullopt;
-    return static_cast<slot_record const*>(seen.record())->slot * page_bytes;
+    return static_cast<slot_record const*>(seen)->slot * page_bytes;
 }
 
 std::size_t frame_store::live() const

@@ -47,7 +47,11 @@ public:
     void prepare_reading(std::span<frame const> frames) const noexcept;
 
     /// Where in the file a frame's bytes are, or nothing when it isn't this store's (or null).
-    [[nodiscard]] std::optional<std::size_t> offset_of(frame const& seen) const noexcept;
+    [[nodiscard]] std::optional<std::size_t> offset_of(frame const& seen) const noexcept
+    {
+        return offset_of(seen.record());
+    }
+    [[nodiscard]] std::optional<std::size_t> offset_of(frame_record const* seen) const noexcept;
     /// The file, to be mapped for reading only.
     [[nodiscard]] int file() const noexcept { return file_.handle(); }
 

@@ -38,7 +38,7 @@ void for_each_run(version const& seen, Visit&& visit)
     auto const& pages = seen.content().pages();
     for (auto const& [index, held] : pages) {
         auto const page = static_cast<std::size_t>(index);
-        auto const offset = store.offset_of(held);
+        auto const offset = store.offset_of(held.frame());
         if (!offset)
             continue;
         if (run.pages > 0 && page == run.first_page + run.pages && *offset == run.offset + run.pages * page_bytes) {

@@ -59,12 +59,12 @@ footprint version_register::cost(version const& asked) const
 
     struct held {
         page_index page;
-        frame const* content;
+        page_slot const* content;
     };
     std::vector<held> alone;
     auto const& pages = asked.content().pages();
-    diff(others.front().pages(), pages, [&](slot_change<frame> const& seen) {
-        if (seen.change.after != nullptr && *seen.change.after)
+    diff(others.front().pages(), pages, [&](slot_change<page_slot> const& seen) {
+        if (seen.change.after != nullptr && seen.change.after->kind() != slot_kind::nothing)
             alone.push_back({ seen.index, seen.change.after });
     });
     for (auto other = std::next(others.begin()); other != others.end() && !alone.empty(); ++other)

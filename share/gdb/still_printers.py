@@ -299,11 +299,25 @@ class SegmentPrinter(PageTablePrinter):
     """A segment or snapshot: its size, and pages with their frames."""
 
     def table(self):
-        return PageTable(linked(self.value["pages_"]["root_"]))
+        return PageTable(linked(self.value["content_"]["pages"]["root_"]))
 
     def text(self):
-        return (f"still::{self.name} of {counted(int(self.value['size_']), 'byte')}"
+        return (f"still::{self.name} of {counted(int(self.value['content_']['size']), 'byte')}"
                 f" with {counted(self.table().size(), 'frame')}")
+
+
+class PageSlotPrinter(Printer):
+    """A slot of a segment: what its word leads to."""
+
+    def text(self):
+        word = int(self.value["word_"])
+        kind, watched, record = word & 3, word & 4, word & ~7
+        if kind == 1:
+            content = value_at(record, gdb.lookup_type("still::frame_record"))["bytes"]
+            said = f"still::frame with its bytes at {int(content):#x}"
+        else:
+            said = ("nothing", None, "a mount", "a keeper")[kind]
+        return said + ", watched" if watched else said
 
 
 class FramePrinter(Printer):
@@ -465,6 +479,7 @@ def printers():
             ("segment", "segment", SegmentPrinter),
             ("snapshot", "snapshot", SegmentPrinter),
             ("frame", "frame", FramePrinter),
+            ("page_slot", "page_slot", PageSlotPrinter),
             ("bank", "bank", BankPrinter),
             ("heap", "heap", HeapPrinter),
             ("capability<.*>", "capability", SlotNamePrinter),

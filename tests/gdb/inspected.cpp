@@ -129,7 +129,7 @@ int main()
     auto const frame = still::frame::adopt(source.record);
     still::frame const no_frame;
     still::segment const segment(
-        still::page_table<still::frame>().assign(0, frame).assign(4, frame), 5 * still::page_bytes);
+        still::segment_table().assign(0, frame).assign(4, frame), 5 * still::page_bytes);
 
     still::bank const no_bank;
     still::bank const bank(1 << 20);

@@ -80,7 +80,7 @@ TEST_F(radix_reclaimer, gives_the_frames_of_segments_back)
 {
     frame_pool pool;
     {
-        still::page_table<still::frame> pages;
+        still::segment_table pages;
         for (std::uint64_t page = 0; page < 300; ++page)
             pages = std::move(pages).assign(page * 5, pool.filled(static_cast<std::uint8_t>(1 + page % 255)));
         still::segment version(std::move(pages), 300 * 5 * still::page_bytes);

@@ -52,7 +52,7 @@ struct modelled {
 /// holds it all over.
 modelled build(frame_pool& pool, std::vector<std::uint8_t> const& pages, std::size_t size)
 {
-    page_table<still::frame> table;
+    still::segment_table table;
     bytes wanted(size);
     for (std::size_t page = 0; page < pages.size() && page * page_bytes < size; ++page) {
         auto const count = std::min(page_bytes, size - (page * page_bytes));
@@ -175,7 +175,7 @@ TEST(segments, as_large_as_can_be)
     auto const last = still::radix::index_end - 1;
     std::array<std::byte, page_bytes> content{};
     content[page_bytes - 2] = std::byte{ 7 };
-    segment const seen(page_table<still::frame>().assign(last, pool.make(content)), size);
+    segment const seen(still::segment_table().assign(last, pool.make(content)), size);
     EXPECT_EQ(seen.load<std::byte>(size - 1), std::byte{ 7 });
     EXPECT_EQ(seen.load<std::uint32_t>(0), 0U);
     std::array<std::byte, 3 * page_bytes> target;
@@ -211,11 +211,11 @@ TEST(segments, refuse_reads_past_the_end_and_write_nothing)
 TEST(segments, refuse_pages_past_their_end)
 {
     frame_pool pool;
-    auto const pages = page_table<still::frame>().assign(2, pool.make(bytes(10, std::byte{ 1 })));
+    auto const pages = still::segment_table().assign(2, pool.make(bytes(10, std::byte{ 1 })));
     EXPECT_THROW(segment(pages, 0), std::invalid_argument);
     EXPECT_THROW(segment(pages, 2 * page_bytes), std::invalid_argument); // page 2 starts there
     EXPECT_THROW(segment(pages, 2 * page_bytes + 9), std::invalid_argument); // its tenth byte lies past it
-    auto const hollow = page_table<still::frame>().assign(2, still::frame());
+    auto const hollow = still::segment_table().assign(2, still::frame());
     EXPECT_THROW(segment(hollow, 2 * page_bytes), std::invalid_argument); // even a page of nothing
     EXPECT_EQ(segment(pages, 2 * page_bytes + 10).frame_count(), 1U);
     EXPECT_EQ(segment(pages, 3 * page_bytes).frame_count(), 1U);

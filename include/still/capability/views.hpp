@@ -80,14 +80,9 @@ public:
         return seen_->template load<T>(offset);
     }
 
-    /// The bytes from `offset` to the end of their page or of the segment: no copy is made. O(levels).
-    /// Throws std::out_of_range where the segment has no such byte.
     [[nodiscard]] std::span<std::byte const> page_bytes_at(std::uint64_t offset) const
     {
-        static_cast<void>(seen_->load<std::byte>(offset));
-        auto const within = static_cast<std::size_t>(offset % page_bytes);
-        auto const count = std::min<std::uint64_t>(page_bytes - within, seen_->size() - offset);
-        return page_content(seen_->pages().find(offset / page_bytes)).subspan(within, static_cast<std::size_t>(count));
+        return seen_->page_bytes_at(offset);
     }
 
     /// As the segment's.

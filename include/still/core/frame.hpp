@@ -5,7 +5,9 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -29,11 +31,18 @@ protected:
     ~frame_source() = default;
 };
 
-/// What a source keeps for each frame that is in use. The bytes stay as they are while references > 0.
-struct frame_record {
+/// What counts its owners, and nothing more is known of.
+struct counted_record {
     atomic_count references;
+};
+
+/// What a source keeps for each frame that is in use. The bytes stay as they are while another owner may read
+/// them.
+struct frame_record : counted_record {
     frame_source* source = nullptr;
     std::byte const* bytes = nullptr;
+    /// The hash of the bytes, once somebody asked for it; else 0. Whoever edits the bytes sets it to 0.
+    mutable std::atomic<std::uint64_t> hash{ 0 };
 };
 
 /// A handle to a frame, or to none: a null frame reads as a page of zeros.
@@ -77,6 +86,8 @@ public:
         STILL_ASSERT(record_ != nullptr);
         return std::span<std::byte const, page_bytes>(record_->bytes, page_bytes);
     }
+    /// Effect: gives the unit of the count to the caller, who must adopt it. Null where the frame is.
+    [[nodiscard]] frame_record* release() noexcept { return std::exchange(record_, nullptr); }
     /// The source's own record, for the source: null where the frame is.
     [[nodiscard]] frame_record* record() const noexcept { return record_; }
     [[nodiscard]] friend bool operator==(frame const&, frame const&) noexcept = default;

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Reading a segment's content: what a page holds, through mounts, and bytes.
+
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "still/segment/asking.hpp"
+#include "still/segment/content.hpp"
+
+namespace still::segments {
+
+/// Where the bytes of a page are: at `bytes`, or with a keeper, who counts it `page`.
+struct page_place {
+    std::byte const* bytes = zero_page.data();
+    keeper_record const* kept = nullptr;
+    page_index page = 0;
+
+    /// True when both are surely the same page, without looking at bytes.
+    [[nodiscard]] friend bool operator==(page_place const&, page_place const&) noexcept = default;
+};
+
+/// A slot that is no mount, or null, and the page that it is for.
+struct page_at {
+    page_slot const* held;
+    page_index page;
+};
+
+/// Where mounts lead from a page whose slot is `held`, or null. O(levels) for each mount.
+[[nodiscard]] inline page_at through_mounts(page_slot const* held, page_index page)
+{
+    while (held != nullptr && held->kind() == slot_kind::mount) {
+        auto const& through = *held->mount();
+        page = through.inner(page);
+        held = through.mounted.pages.find(page);
+    }
+    return { held, page };
+}
+
+/// Where a page is whose slot is `held`, or null. O(levels) for each mount.
+[[nodiscard]] inline page_place place_of(page_slot const* held, page_index page)
+{
+    auto const [end, there] = through_mounts(held, page);
+    if (end == nullptr)
+        return {};
+    if (auto const* const record = end->frame())
+        return { record->bytes, nullptr, 0 };
+    if (auto const* const kept = end->keeper())
+        return { nullptr, kept, kept->inner(there) };
+    return {};
+}
+
+/// True when a slot leads to a read-only mount.
+[[nodiscard]] inline bool read_only(page_slot const* held) noexcept
+{
+    return held != nullptr && held->kind() == slot_kind::mount && held->mount()->rights == mount_rights::read_only;
+}
+
+/// The pages that one operation reads: a keeper is asked for each at most once.
+class supplied_pages {
+public:
+    /// The bytes of a page. Where a keeper has it, it is asked, and its answer is valid as long as this object.
+    /// Throws what `ask` does, and std::bad_alloc.
+    [[nodiscard]] std::span<std::byte const, page_bytes> bytes_of(page_place const& place)
+    {
+        if (place.kept == nullptr)
+            return std::span<std::byte const, page_bytes>(place.bytes, page_bytes);
+        auto const asked = std::pair(place.kept, place.page);
+        auto found = answers_.find(asked);
+        if (found == answers_.end())
+            found = answers_.emplace(asked, ask(*place.kept, place.page)).first;
+        return std::span<std::byte const, page_bytes>(found->second.data(), page_bytes);
+    }
+
+private:
+    std::map<std::pair<keeper_record const*, page_index>, std::vector<std::byte>> answers_;
+};
+
+/// Bytes of one page: `count` from `from` on.
+struct page_piece {
+    page_index page;
+    std::size_t from;
+    std::size_t count;
+};
+
+/// Effect: calls visit(piece, slot or null) for each page of a range of bytes, in order; a range of pages without
+/// slots may come page by page. Stops where `visit` returns false. Returns whether it never did.
+template <class Visit>
+bool for_each_page(segment_table const& pages, std::uint64_t offset, std::uint64_t count, Visit&& visit)
+{
+    auto held = pages.lower_bound(offset / page_bytes);
+    while (count > 0) {
+        auto const page = offset / page_bytes;
+        auto const from = static_cast<std::size_t>(offset % page_bytes);
+        auto const here = static_cast<std::size_t>(std::min<std::uint64_t>(count, page_bytes - from));
+        page_slot const* slot = nullptr;
+        if (held != pages.end() && held->index == page) {
+            slot = &held->slot;
+            ++held;
+        }
+        if (!visit(page_piece{ page, from, here }, slot))
+            return false;
+        offset += here;
+        count -= here;
+    }
+    return true;
+}
+
+/// True when all slots of a range of bytes are plain. O(slots in the range + levels).
+[[nodiscard]] inline bool plain(segment_table const& pages, std::uint64_t offset, std::uint64_t count)
+{
+    if (count == 0)
+        return true;
+    auto const last = offset / page_bytes + (offset % page_bytes + (count - 1)) / page_bytes;
+    for (auto held = pages.lower_bound(offset / page_bytes); held != pages.end() && held->index <= last; ++held) {
+        if (!held->slot.plain())
+            return false;
+    }
+    return true;
+}
+
+/// Effect: fills `target` with the bytes from `offset` on. O(bytes + levels for each run of holes).
+/// Allocates nothing. Preconditions: they are in the content, and all slots plain.
+inline void read_plain(segment_table const& pages, std::uint64_t offset, std::span<std::byte> target)
+{
+    auto held = pages.lower_bound(offset / page_bytes);
+    while (!target.empty()) {
+        auto const page = offset / page_bytes;
+        auto const from = static_cast<std::size_t>(offset % page_bytes);
+        std::size_t count = 0;
+        if (held != pages.end() && held->index == page) {
+            count = std::min(target.size(), page_bytes - from);
+            std::memcpy(target.data(), page_content(&held->slot).data() + from, count);
+            ++held;
+        } else {
+            auto const hole = held == pages.end() ? std::uint64_t{ target.size() } : held->index * page_bytes - offset;
+            count = static_cast<std::size_t>(std::min(std::uint64_t{ target.size() }, hole));
+            std::memset(target.data(), 0, count);
+        }
+        target = target.subspan(count);
+        offset += count;
+    }
+}
+
+/// Effect: fills `target` with the bytes from `offset` on; `supplied` has what keepers answered.
+/// Precondition: they are in the content. Throws what keepers make it throw, with nothing written.
+inline void read_through(content const& of, supplied_pages& supplied, std::uint64_t offset, std::span<std::byte> target)
+{
+    if (of.may_have_keepers) {
+        for_each_page(of.pages, offset, target.size(), [&](page_piece piece, page_slot const* held) {
+            static_cast<void>(supplied.bytes_of(place_of(held, piece.page)));
+            return true;
+        });
+    }
+    for_each_page(of.pages, offset, target.size(), [&](page_piece piece, page_slot const* held) {
+        auto const bytes = supplied.bytes_of(place_of(held, piece.page)).subspan(piece.from, piece.count);
+        std::memcpy(target.data(), bytes.data(), bytes.size());
+        target = target.subspan(bytes.size());
+        return true;
+    });
+}
+
+/// The first page in [page, end) that may hold something, where the pages all have the slot `held` (or none): in a
+/// mount, the next that has a slot there; `end` where there is none. O(levels).
+[[nodiscard]] inline page_index next_held(page_slot const* held, page_index page, page_index end)
+{
+    if (page >= end || held == nullptr || held->kind() == slot_kind::nothing)
+        return end;
+    auto const* const through = held->mount();
+    if (through == nullptr)
+        return page;
+    auto const next = through->mounted.pages.lower_bound(through->inner(page));
+    if (next == through->mounted.pages.end())
+        return end;
+    return std::min(end, page + (next->index - through->inner(page)));
+}
+
+} // namespace still::segments
