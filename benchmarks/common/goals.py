@@ -32,6 +32,10 @@ def beside_ocaml(text, limit, operation, suffix=""):
     return Goal("ocaml", text, limit, Name(operation, "still", detail), Name(operation, "ocaml", detail))
 
 
+def beside_std_vector(text, limit, operation):
+    return Goal("vector", text, limit, Name(operation, "still", "{keys}"), Name(operation, "std", "{keys}"))
+
+
 def ordered(program):
     """Goals that sets and maps share: each is beside absl's container of its own kind."""
     return [
@@ -74,6 +78,10 @@ GOALS = [
     Goal("parallel", "union on two threads: times one thread's speed", 1.7, Name("union", "still", "{keys}"),
          Name("union", "still_2_threads", "{keys}"), is_least=True),
     beside_ocaml("string keys: insert with versions kept, of OCaml's", 0.6, "insert_persistent", "/string"),
+    beside_std_vector("sequential read by iterators, of `std::vector`'s", 1.1, "iterate"),
+    beside_std_vector("sequential read by chunks, of `std::vector`'s", 1.1, "iterate_chunks"),
+    beside_std_vector("random read, of `std::vector`'s", 2.5, "read_random"),
+    beside_std_vector("`push_back` in place, of `std::vector`'s", 3.0, "push_back"),
 ]
 
 

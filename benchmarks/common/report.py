@@ -14,7 +14,8 @@ from samples import level, ratio, samples
 STILL = "still"
 # Operations that no rival has are set beside the nearest thing that it can do. A rival that has one is
 # compared by that.
-BESIDE = {"insert_persistent": "insert_in_place", "find_many": "lookup"}
+BESIDE = {"insert_persistent": "insert_in_place", "find_many": "lookup", "push_back_persistent": "push_back",
+          "assign_persistent": "assign"}
 # Subjects that are plotted against the number of elements.
 CURVES = ("still", "absl", "std", "flat")
 METHOD = """Benchmarks run in rounds, and what is compared runs one right after the other, in turns. A ratio is the \

@@ -4,11 +4,12 @@
 //
 //   fmt::print("{}", numbers);                       // {1, 2, 3}
 //   fmt::print("{}", counts);                        // {"apples": 3, "pears": 1}
+//   fmt::print("{}", scores);                        // [3, 1, 2]
 //   fmt::print("{::#x} {:n}", numbers, numbers);     // {0x1, 0x2, 0x3} 1, 2, 3
 //   for (auto const& change : diff(before, after))
 //       fmt::print("{}", change);                    // +"plums": 7   -"pears": 1   "apples": 3 -> 4
 //
-// Containers and views take what fmt/ranges.h gives any range: `n` leaves the braces out, and what stands
+// Containers and views, in braces or, for vectors, brackets, take what fmt/ranges.h gives any range: `n` leaves these out, and what stands
 // behind a further colon is passed on to each element; of a map or page table, to each value. Without it,
 // strings and characters are quoted. Any order of this header and fmt/ranges.h will do.
 
@@ -32,11 +33,12 @@
 #include "still/page_table.hpp"
 #include "still/segment.hpp"
 #include "still/set.hpp"
+#include "still/vector.hpp"
 
 namespace still::formats {
 
-/// What a container's braces hold.
-enum class content { unknown, elements, entries };
+/// What a container's braces hold; a sequence has brackets instead.
+enum class content { unknown, elements, entries, sequence };
 
 template <class T>
 inline constexpr content content_of = content::unknown;
@@ -50,6 +52,10 @@ template <class K, class V, class Compare, class Policy>
 inline constexpr content content_of<map_view<K, V, Compare, Policy>> = content::entries;
 template <class Slot, class Policy>
 inline constexpr content content_of<page_table<Slot, Policy>> = content::entries;
+template <class T, class Policy>
+inline constexpr content content_of<vector<T, Policy>> = content::sequence;
+template <class T, class Policy>
+inline constexpr content content_of<vector_view<T, Policy>> = content::sequence;
 
 template <class T>
 concept container = content_of<T> != content::unknown;
@@ -150,7 +156,7 @@ private:
 template <class Container, class Char>
 struct content_formatter;
 template <class Container, class Char>
-    requires(content_of<Container> == content::elements)
+    requires(content_of<Container> == content::elements || content_of<Container> == content::sequence)
 struct content_formatter<Container, Char> : element_formatter<typename Container::value_type, Char> { };
 template <class Container, class Char>
     requires(content_of<Container> == content::entries)
@@ -172,7 +178,7 @@ private:
 template <class Container, class Char>
 [[nodiscard]] consteval bool content_formattable()
 {
-    if constexpr (content_of<Container> == content::elements)
+    if constexpr (content_of<Container> == content::elements || content_of<Container> == content::sequence)
         return formattable<typename Container::value_type, Char>;
     else if constexpr (content_of<Container> == content::entries)
         return formattable<typename content_formatter<Container, Char>::key_type, Char>
@@ -181,7 +187,7 @@ template <class Container, class Char>
         return false;
 }
 
-/// A container or view, in braces.
+/// A container or view, in braces or brackets.
 template <class Container, class Char>
 class container_formatter {
 public:
@@ -204,17 +210,19 @@ public:
     auto format(Container const& seen, auto& context) const
     {
         if (!bare_)
-            context.advance_to(write<Char>("{", context.out()));
+            context.advance_to(write<Char>(is_sequence ? "[" : "{", context.out()));
         bool first = true;
         for (auto&& element : seen) {
             if (!std::exchange(first, false))
                 context.advance_to(write<Char>(", ", context.out()));
             context.advance_to(content_.format(element, context));
         }
-        return bare_ ? context.out() : write<Char>("}", context.out());
+        return bare_ ? context.out() : write<Char>(is_sequence ? "]" : "}", context.out());
     }
 
 private:
+    static constexpr bool is_sequence = content_of<Container> == content::sequence;
+
     content_formatter<Container, Char> content_;
     bool bare_ = false;
 };
@@ -268,7 +276,7 @@ struct text_formatter : fmt::formatter<std::string_view> {
 
 namespace fmt {
 
-/// Sets, maps, their views, and page tables, of what can be formatted.
+/// Sets, maps, vectors, their views, and page tables, of what can be formatted.
 template <still::formats::container Container, class Char>
     requires(still::formats::content_formattable<Container, Char>())
 struct formatter<Container, Char> : still::formats::container_formatter<Container, Char> { };
@@ -336,6 +344,19 @@ struct formatter<still::slot_change<Slot>, Char> : still::formats::entry_formatt
         return still::formats::write_change<Char>(
             seen.change, context, [&](Slot const* slot) { return base::format({ seen.index, *slot }, context); },
             [&](Slot const* slot) { return base::format_value(*slot, context); });
+    }
+};
+
+/// A change in a vector, as in a map: the index stands for the key.
+template <class T, class Char>
+    requires(still::formats::formattable<T, Char>)
+struct formatter<still::element_change<T>, Char> : still::formats::entry_formatter<std::size_t, T, Char> {
+    auto format(still::element_change<T> const& seen, auto& context) const
+    {
+        using base = still::formats::entry_formatter<std::size_t, T, Char>;
+        return still::formats::write_change<Char>(
+            seen.change, context, [&](T const* element) { return base::format({ seen.index, *element }, context); },
+            [&](T const* element) { return base::format_value(*element, context); });
     }
 };
 

@@ -12,3 +12,4 @@
 #include "still/reclaimer.hpp"
 #include "still/segment.hpp"
 #include "still/set.hpp"
+#include "still/vector.hpp"

@@ -200,6 +200,44 @@ class PageTable:
                 yield from self.entries(linked(self.entry(node, position, self.link_type())), level)
 
 
+# Vectors
+
+class Vector:
+    """The elements of a version: a table of chunks, and the last chunk."""
+
+    def __init__(self, version):
+        self.root, self.last = (self.pointer(version[name]) for name in ("root_", "last_"))
+        self.size = int(version["size_"])
+        self.chunk_type = plain(self.last.type.target())
+        self.element_type = plain(self.chunk_type.template_argument(0)).template_argument(0)
+
+    @staticmethod
+    def pointer(link):
+        return link if plain(link.type).code == gdb.TYPE_CODE_PTR else linked(link)
+
+    def chunks(self):
+        for _, slot in PageTable(self.root).entries():
+            yield linked(slot["link_"])
+        if int(self.last) != 0:
+            yield self.last
+
+    def elements(self):
+        """Each element in order: they follow their chunk in its block."""
+        seen = 0
+        for chunk in self.chunks():
+            if int(chunk) == 0:
+                raise Damaged("a null chunk")
+            size = int(chunk["size_"])
+            if not 0 < size <= int(chunk["capacity_"]):
+                raise Damaged(f"a chunk with {size} elements")
+            start = int(chunk) + -(-self.chunk_type.sizeof // self.element_type.alignof) * self.element_type.alignof
+            for position in range(size):
+                yield value_at(start + position * self.element_type.sizeof, self.element_type)
+            seen += size
+        if seen != self.size:
+            raise Damaged(f"{seen} elements where {self.size} should be")
+
+
 # Printers: a summary from to_string, the elements from children
 
 def readable(pairs):
@@ -295,6 +333,19 @@ class PageTablePrinter(Printer):
         return as_map(self.table().entries())
 
 
+class VectorPrinter(Printer):
+    """A vector or vector_view: its elements."""
+
+    hint = "array"
+
+    def text(self):
+        return f"still::{self.name} with {counted(int(self.value['core_']['size_']), 'element')}"
+
+    def pairs(self):
+        for number, element in enumerate(Vector(self.value["core_"]).elements()):
+            yield f"[{number}]", element
+
+
 class SegmentPrinter(PageTablePrinter):
     """A segment or snapshot: its size, and pages with their frames."""
 
@@ -346,6 +397,12 @@ class EntryPrinter(Printer):
 
 class PageEntryPrinter(EntryPrinter):
     names = ("index", "slot")
+
+
+class ElementChangePrinter(EntryPrinter):
+    """A change in a vector: its index, and what happened there."""
+
+    names = ("index", "change")
 
 
 class EntryPointerPrinter(Printer):
@@ -474,6 +531,9 @@ def printers():
             ("tree::iterator<.*>", "iterator", IteratorPrinter),
             ("page_table<.*>", "page_table", PageTablePrinter),
             ("page_entry<.*>", "page_entry", PageEntryPrinter),
+            ("vector<.*>", "vector", VectorPrinter),
+            ("vector_view<.*>", "vector_view", VectorPrinter),
+            ("element_change<.*>", "element_change", ElementChangePrinter),
             ("radix::iterator<.*>", "page iterator", PageIteratorPrinter),
             ("change<.*>", "change", ChangePrinter),
             ("segment", "segment", SegmentPrinter),

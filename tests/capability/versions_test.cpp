@@ -24,6 +24,7 @@
 
 #include "probe.hpp"
 #include "still/heap.hpp"
+#include "still/vector.hpp"
 
 namespace {
 
@@ -37,12 +38,16 @@ static_assert(still::can_be_granted<still::set<int>>);
 static_assert(still::can_be_granted<still::set<int, std::less<>, still::charged_policy>>);
 static_assert(still::can_be_granted<still::map<std::pmr::string, int, std::less<>, still::charged_policy>>);
 static_assert(still::can_be_granted<still::page_table<int>>);
+static_assert(still::can_be_granted<still::vector<int>>);
+static_assert(still::can_be_granted<still::vector<std::pmr::string, still::charged_policy>>);
 static_assert(still::can_be_granted<still::segment>);
 static_assert(still::can_be_granted<still::snapshot>);
 static_assert(still::can_be_granted<still::mapping>);
 // Not those whose counts stay on one thread, nor those with elements that share when a reader copies them.
 static_assert(!still::can_be_granted<still::set<int, std::less<>, still::local_policy>>);
 static_assert(!still::can_be_granted<still::page_table<int, still::local_policy>>);
+static_assert(!still::can_be_granted<still::vector<int, still::local_policy>>);
+static_assert(!still::can_be_granted<still::vector<int*>>);
 static_assert(!still::can_be_granted<still::map<int, still::set<int>>>);
 static_assert(!still::can_be_granted<still::map<int, std::shared_ptr<int>>>);
 static_assert(!still::can_be_granted<still::map<int, still::capability<still::set<int>>>>);
@@ -100,6 +105,7 @@ concept leads_back = std::is_convertible_v<view_of<T>, T> || std::is_constructib
 static_assert(!leads_back<still::set<int>>);
 static_assert(!leads_back<still::map<int, int>>);
 static_assert(!leads_back<still::page_table<int>>);
+static_assert(!leads_back<still::vector<int>>);
 static_assert(!leads_back<still::segment>);
 static_assert(!leads_back<still::snapshot>);
 static_assert(!leads_back<still::mapping>);
@@ -113,12 +119,15 @@ concept makes_versions
     || requires(View view) { set_union(view, view); } || requires(View view) { set_difference(view, view); }
     || requires(View view) { set_intersection(view, view); } || requires(View view) { view.pages(); }
     || requires(View view) { view.map(); } || requires(View view) { view.snapshot(); }
-    || requires(View view) { view.heap(); } || requires(View view) { view.root(); };
+    || requires(View view) { view.heap(); } || requires(View view) { view.root(); }
+    || requires(View view) { view.push_back(1); } || requires(View view) { view.take(1); };
 static_assert(makes_versions<still::set<int>> && makes_versions<still::page_table<int>>); // it can tell
+static_assert(makes_versions<still::vector<int>>);
 static_assert(makes_versions<still::segment> && makes_versions<still::snapshot>);
 static_assert(!makes_versions<view_of<still::set<int>>>);
 static_assert(!makes_versions<view_of<still::map<int, int>>>);
 static_assert(!makes_versions<view_of<still::page_table<int>>>);
+static_assert(!makes_versions<view_of<still::vector<int>>>);
 static_assert(!makes_versions<view_of<still::segment>>);
 static_assert(!makes_versions<view_of<still::snapshot>>);
 static_assert(!makes_versions<view_of<still::mapping>>);
@@ -126,6 +135,7 @@ static_assert(!makes_versions<view_of<still::mapping>>);
 // Views are small values, and iterators own nothing.
 static_assert(std::is_trivially_copyable_v<view_of<still::segment>>);
 static_assert(std::is_trivially_copyable_v<view_of<still::page_table<int>>>);
+static_assert(std::is_trivially_copyable_v<view_of<still::vector<int>>>);
 
 class granted_versions : public capability_test { };
 
@@ -244,6 +254,28 @@ TEST_F(granted_versions, a_page_table_is_read_through_its_view)
         changed.push_back(index);
     EXPECT_EQ(changed, std::vector<still::page_index>{ 3 });
     EXPECT_EQ(std::distance((*one)->begin(), (*one)->end()), 2);
+}
+
+TEST_F(granted_versions, a_vector_is_read_through_its_view)
+{
+    using numbers = still::vector<int, still::charged_policy>;
+    {
+        auto const before = numbers({ 1, 2, 3 }, bank);
+        auto const after = before.assign(1, 20).push_back(4);
+        auto const first = still::grant(before, bank);
+        auto const second = still::grant(after, bank);
+        auto const one = first.capability().open();
+        auto const other = second.capability().open();
+        EXPECT_EQ((*one)->size(), 3U);
+        EXPECT_EQ((**one)[1], 2);
+        EXPECT_EQ((*other)->at(1), 20);
+        EXPECT_NE(**one, **other);
+        std::vector<std::size_t> changed;
+        for (auto const& [index, change] : diff(**one, **other))
+            changed.push_back(index);
+        EXPECT_EQ(changed, (std::vector<std::size_t>{ 1, 3 }));
+        EXPECT_EQ(std::distance((*one)->begin(), (*one)->end()), 3);
+    }
 }
 
 TEST_F(granted_versions, a_heaps_snapshots_are_read_while_it_moves_on)

@@ -35,6 +35,7 @@ static_assert(!fmt::is_formattable<still::set<opaque>>::value, "what has no form
 static_assert(!fmt::is_formattable<still::map<int, opaque>>::value);
 static_assert(!fmt::is_formattable<still::map<opaque, int>>::value);
 static_assert(!fmt::is_formattable<still::page_table<opaque>>::value);
+static_assert(!fmt::is_formattable<still::vector<opaque>>::value);
 static_assert(!fmt::is_formattable<still::change<opaque const*>>::value);
 
 TEST(formats, sets_and_maps_are_written_as_the_standard_ones_are)
@@ -81,6 +82,21 @@ TEST(formats, views_and_nested_versions)
     EXPECT_EQ(fmt::format("{::n}", still::map<words, numbers, smaller>{ { { "a" }, { 2, 3 } } }), R"({{"a"}: 2, 3})");
     EXPECT_EQ(fmt::format("{}", std::vector{ some, numbers{ 3 } }), "[{1, 2}, {3}]");
     EXPECT_EQ(fmt::format("{}", still::set<std::vector<int>>{ { 1, 2 } }), "{[1, 2]}");
+}
+
+TEST(formats, vectors_are_written_as_the_standard_ones_are)
+{
+    using scores = still::vector<int>;
+    scores const before{ 3, 1, 2 };
+    EXPECT_EQ(fmt::format("{}", before), fmt::format("{}", std::vector<int>{ 3, 1, 2 }));
+    EXPECT_EQ(fmt::format("{} {}", before, before.view()), "[3, 1, 2] [3, 1, 2]");
+    EXPECT_EQ(fmt::format("{:n} {::02} {}", before, before, scores()), "3, 1, 2 [03, 01, 02] []");
+    EXPECT_EQ(fmt::format("{}", still::vector<std::string>{ "one", "t\"wo" }), R"(["one", "t\"wo"])");
+    EXPECT_EQ(fmt::format("{}", still::vector<numbers>{ { 1 }, { 2, 3 } }), "[{1}, {2, 3}]");
+    std::string shown;
+    for (auto const& change : diff(before, before.assign(1, 7).push_back(9)))
+        shown += fmt::format("{} ", change);
+    EXPECT_EQ(shown, "1: 1 -> 7 +3: 9 ");
 }
 
 TEST(formats, page_tables_are_written_as_maps)

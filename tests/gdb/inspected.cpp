@@ -15,6 +15,7 @@
 #include "still/page_table.hpp"
 #include "still/segment.hpp"
 #include "still/set.hpp"
+#include "still/vector.hpp"
 
 using namespace still::literals;
 
@@ -28,6 +29,12 @@ struct tiny_policy : still::default_policy {
 struct tiny_offset_policy : still::offset_policy {
     static constexpr std::size_t leaf_capacity = 4;
     static constexpr std::size_t branch_capacity = 4;
+};
+
+/// Chunks so small that a few elements make a high table.
+struct tiny_chunk_policy : still::default_policy {
+    static constexpr std::size_t chunk_capacity = 2;
+    static constexpr unsigned digit_bits = 2;
 };
 
 /// Elements in boxes, whatever they are.
@@ -122,6 +129,16 @@ int main()
     auto const page_entry = *pages.begin();
     auto const at_page = pages.lower_bound(8);
 
+    still::vector<int> const no_scores;
+    still::vector<int> const scores{ 3, 1, 2 };
+    still::vector<int, tiny_chunk_policy> long_scores;
+    for (int number = 0; number < 100; ++number)
+        long_scores = std::move(long_scores).push_back(number);
+    still::vector<std::string, still::offset_policy> const distant_lines{ "one", "two" };
+    auto const score_view = scores.view();
+    auto const more_scores = scores.push_back(7);
+    auto const score_changed = *diff(scores, more_scores).begin();
+
     still::heap heap({ .capacity = 16_MiB });
     heap.construct<int>("number", 1);
     auto const snapshot = heap.snapshot();
@@ -150,12 +167,14 @@ int main()
     auto broken_map = still::map<int, int, std::less<>, tiny_policy>{ { 1, 2 } };
     still::set<std::string, std::less<>, boxing_policy> broken_words{ "one", "two" };
     auto broken_pages = still::page_table<int>().assign(7, 70).assign(8, 80);
+    still::vector<int> broken_scores{ 3, 1, 2 };
     stop_here();
     child.refund(10);
 
     return in_use(no_numbers, numbers, middling, high, distant, words, pointers, distant_words, large_ones, counts,
         nested, view, count_view, at, at_end, at_count, entry, later, changed, removed, added, number_added, no_pages,
-        pages, distant_pages, page_entry, at_page, heap, snapshot, segment, frame, no_frame, no_bank, bank, child,
+        pages, distant_pages, page_entry, at_page, no_scores, scores, long_scores, distant_lines, score_view,
+        more_scores, score_changed, broken_scores, heap, snapshot, segment, frame, no_frame, no_bank, bank, child,
         version, capability, no_capability, forwarder, broken, broken_map, broken_words, cut_off, astray, in_a_circle,
         broken_pages);
 }

@@ -47,6 +47,12 @@ SHOWN = {
     "distant_pages": 'still::page_table with 2 slots = {[7] = "seven", [7000] = ""}',
     "page_entry": "{index = 7, slot = 70}",
     "at_page": "at = {index = 8, slot = 80}",
+    "no_scores": "still::vector with 0 elements",
+    "scores": "still::vector with 3 elements = {3, 1, 2}",
+    "long_scores": "still::vector with 100 elements = {" + ", ".join(map(str, range(100))) + "}",
+    "distant_lines": 'still::vector with 2 elements = {"one", "two"}',
+    "score_view": "still::vector_view with 3 elements = {3, 1, 2}",
+    "score_changed": "{index = 3, change = added = {after = 7}}",
     "heap": "still::heap at ADDRESS",
     "segment": "still::segment of 20480 bytes with 2 frames = {[0] = still::frame with its bytes at ADDRESS, "
                "[4] = still::frame with its bytes at ADDRESS}",
@@ -85,6 +91,8 @@ DAMAGED = [
     ("set variable broken_pages.root_.node_->entries_ = 9", "broken_pages",
      'still::page_table, damaged: a node with 9 entries and 2 digits in use'
      ' = {[damaged] = <a node with 9 entries and 2 digits in use>}'),
+    ("set variable broken_scores.core_.last_.target_->size_ = 77", "broken_scores",
+     'still::vector with 3 elements = {<a chunk with 77 elements>}'),
     ("set variable added.kind = 7", "added",
      'still::change, damaged: no kind of change has the number 7 = {after = {first = "plums", second = 7}}'),
 ]

@@ -30,7 +30,7 @@ class Mutant(typing.NamedTuple):
     header: str  # below include/still
     before: str
     after: str
-    unit: str  # below tests/tree
+    unit: str  # below tests/tree, or with a folder below tests
     test: str  # the case that catches it
 
 
@@ -204,6 +204,27 @@ MUTANTS = [
     Mutant("a node taken apart keeps its last child", "tree/dismantle.hpp",
            "return of.level == 0 ? 0 : of.length;", "return of.level == 0 ? 0 : of.length - 1u;",
            "reclaimer_test.cpp", "tree_reclaimer.lets_go_of_as_many_nodes_as_it_is_told"),
+    Mutant("a chunk is edited below nodes that others read", "sequence/version.hpp",
+           "way.end_is_unshared() && found->references.unique()", "found->references.unique()",
+           "sequence/model_test.cpp", "vector_model.agrees_with_a_vector_over_a_long_life"),
+    Mutant("a last chunk that others read is appended to", "sequence/version.hpp",
+           "!last->full() && last->references.unique()", "!last->full()",
+           "sequence/model_test.cpp", "vector_model.agrees_with_a_vector_over_a_long_life"),
+    Mutant("what was taken away stays in the last chunk", "sequence/version.hpp",
+           "if (last_.get()->size() > rest)", "if (last_.get()->size() < rest)",
+           "sequence/identity_test.cpp", "vector_identity.what_popping_and_taking_remove_is_gone_where_nobody_shares_it"),
+    Mutant("what was appended before a throw stays", "sequence/version.hpp",
+           "while (of_.size_ > size_)", "while (of_.size_ < size_)",
+           "sequence/fault_test.cpp", "vector_faults.copies"),
+    Mutant("a last chunk isn't seen beside the other's table", "sequence/pairs.hpp",
+           "change.before->get() : before_.see(number_)", "change.before->get() : nullptr",
+           "sequence/diff_test.cpp", "vector_diffs.every_two_sizes"),
+    Mutant("a chunk that both share is compared", "sequence/pairs.hpp",
+           "while (one_ == other_ && one_ != nullptr)", "while (false)",
+           "sequence/diff_test.cpp", "vector_diffs.compare_near_the_change_only"),
+    Mutant("the way to a cut keeps the size it had", "sequence/take.hpp",
+           "fresh.set_size(end - from.first());", "fresh.set_size(from.size());",
+           "sequence/model_test.cpp", "vector_model.agrees_with_a_vector_in_small_chunks"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
@@ -224,7 +245,7 @@ def build(command, include, unit, program):
     """Compiles one unit against the overlays and the headers. Returns what is wrong, or None."""
     root = pathlib.Path(tap.root())
     directories = [f"-I{path}" for path in [*include, root / "include", root / "tests" / "support"]]
-    done = subprocess.run([*command, *OPTIONS, *directories, str(root / "tests" / "tree" / unit), "-o", str(program),
+    done = subprocess.run([*command, *OPTIONS, *directories, str(root / "tests" / (unit if "/" in unit else "tree/" + unit)), "-o", str(program),
                            *LIBRARIES],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)
@@ -244,7 +265,7 @@ def run(program, tests):
 
 def check_control(unit, mutants, scratch, command):
     """The tests that mutants name pass against the headers as they are."""
-    program = scratch / (unit + ".control")
+    program = scratch / (unit.replace("/", "_") + ".control")
     problem = build(command, [], unit, program)
     for test in sorted({mutant.test for mutant in mutants if mutant.unit == unit}):
         if problem is None:

@@ -25,6 +25,7 @@ PREAMBLE = """\
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <ranges>
@@ -36,6 +37,7 @@ PREAMBLE = """\
 #include "still/parallel.hpp"
 #include "still/reclaimer.hpp"
 #include "still/set.hpp"
+#include "still/vector.hpp"
 namespace {
 auto const f = [](auto const& first, auto const&...) { return first; };
 auto const maybe = [](auto const& first, auto const&...) { return std::optional<int>(first); };
@@ -58,6 +60,7 @@ struct total {
 struct names {
     still::set<int> s, t;
     still::map<int, int> m, n;
+    still::vector<int> u, w;
     still::set<int>::iterator position;
     still::bank bank;
     still::reclaimer bin;
@@ -98,7 +101,7 @@ def compiled(found):
             lines.insert(0, f'#if !__has_include("{code}")\n#error "no {code}"\n#endif\n')
             continue
         lines.append(f"[[maybe_unused]] void on_{number}_{count}(names& here)\n{{\n"
-                     "[[maybe_unused]] auto& [s, t, m, n, position, bank, bin, measured, hashed, i, j, x, y, k, l, v] = here;\n"
+                     "[[maybe_unused]] auto& [s, t, m, n, u, w, position, bank, bin, measured, hashed, i, j, x, y, k, l, v] = here;\n"
                      f'#line {number} "{PAGE.name}"\n{statement}\n}}\n')
     lines.append("}\n")
     with tempfile.TemporaryDirectory() as scratch:

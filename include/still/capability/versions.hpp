@@ -25,6 +25,7 @@
 #include "still/core/count.hpp"
 #include "still/map.hpp"
 #include "still/set.hpp"
+#include "still/vector.hpp"
 
 namespace still {
 
@@ -87,6 +88,14 @@ struct grantable<map<K, V, Compare, Policy>> {
     using view = map_view<K, V, Compare, Policy>;
     /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(map<K, V, Compare, Policy> const& version) noexcept { return version.view(); }
+};
+
+template <class T, class Policy>
+    requires(counts_across_threads<typename Policy::count> && may_be_shown_from<T, typename Policy::heap>)
+struct grantable<vector<T, Policy>> {
+    using view = vector_view<T, Policy>;
+    /// What a lease shows of the version. O(1).
+    [[nodiscard]] static view view_of(vector<T, Policy> const& version) noexcept { return version.view(); }
 };
 
 template <class Slot, class Policy>

@@ -23,6 +23,7 @@
 #include "still/reclaimer.hpp"
 #include "still/segment.hpp"
 #include "still/set.hpp"
+#include "still/vector.hpp"
 
 #ifdef __cpp_exceptions
 #error "built with -fno-exceptions, or it tests nothing"
@@ -174,9 +175,27 @@ bool views_work()
     return sum == 123 && seen.contains(2) && !seen.contains(4);
 }
 
+bool vectors_work()
+{
+    still::vector<std::string> before;
+    for (int number = 0; number < 1'000; ++number)
+        before = std::move(before).push_back(std::to_string(number));
+    auto const after = before.assign(17, "seventeen").append_range(std::vector<std::string>{ "more" }).take(1'001);
+    int changes = 0;
+    diff(before, after, [&](auto const&) { ++changes; });
+    still::reclaimer bin;
+    bin.take(std::move(before));
+    while (bin.step(3)) { }
+    return validate(after) && changes == 2 && after.size() == 1'001 && after[17] == "seventeen" && after.back() == "more";
+}
+
 bool a_missing_key_reaches_the_handler()
 {
     return is_refused("no element has this key", [] { (void)still::map<int, int>{ { 1, 2 } }.at(2); });
+}
+bool an_index_past_the_end_reaches_the_handler()
+{
+    return is_refused("past the end of a vector", [] { (void)still::vector<int>{ 1, 2 }.at(2); });
 }
 bool unsorted_elements_reach_the_handler()
 {
@@ -205,7 +224,9 @@ constexpr named_case cases[] = {
     { "costly elements work", costly_elements_work },
     { "charged containers work", charged_containers_work },
     { "views work", views_work },
+    { "vectors work", vectors_work },
     { "a missing key reaches the handler", a_missing_key_reaches_the_handler },
+    { "an index past the end reaches the handler", an_index_past_the_end_reaches_the_handler },
     { "unsorted elements reach the handler", unsorted_elements_reach_the_handler },
     { "a wrong join reaches the handler", a_wrong_join_reaches_the_handler },
     { "a full bank reaches the handler", a_full_bank_reaches_the_handler },

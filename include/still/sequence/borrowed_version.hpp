@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A version of a sequence as one reads it: a radix table of full chunks, and beside it the last chunk, so that
+// appending touches no node. Owns nothing, touches no count.
+//
+// Invariants, which sequence::validate checks, with N = chunk_capacity:
+//   an empty version has neither table nor last chunk
+//   the table has ⌊(size - 1) / N⌋ chunks of N elements, at indices from 0 on, without gaps
+//   the last chunk has the others, 1 to N
+// So the shape follows from the size alone, whatever the history; only the last chunk's capacity differs.
+
+#pragma once
+
+#include <cstddef>
+
+#include "still/sequence/chunk.hpp"
+
+namespace still::sequence {
+
+template <class Schema>
+class borrowed_version {
+public:
+    using schema = Schema;
+    using element_type = typename Schema::element_type;
+    using node_type = node_of<Schema>;
+    using chunk_type = chunk<Schema>;
+
+    borrowed_version() noexcept = default;
+    borrowed_version(node_type const* root, chunk_type const* last, std::size_t size) noexcept
+        : root_(root)
+        , last_(last)
+        , size_(size)
+    {
+    }
+    /// Itself: what an owner gives, too.
+    [[nodiscard]] borrowed_version borrow() const noexcept { return *this; }
+
+    /// The table's root, or null; the last chunk, or null.
+    [[nodiscard]] node_type const* root() const noexcept { return root_; }
+    [[nodiscard]] chunk_type const* last_chunk() const noexcept { return last_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Chunks in the table: those before the last one.
+    [[nodiscard]] std::size_t full_chunks() const noexcept
+    {
+        return size_ == 0 ? 0 : (size_ - 1) / Schema::chunk_capacity;
+    }
+    [[nodiscard]] std::size_t chunk_count() const noexcept { return size_ == 0 ? 0 : full_chunks() + 1; }
+
+    /// A chunk of the table. Precondition: number < full_chunks(). O(levels).
+    [[nodiscard]] chunk_type const& full_chunk(std::size_t number) const noexcept
+    {
+        auto const& leaf = leaf_of(number);
+        return *leaf.slot_at(node_type::digit_of(number, 0)).get();
+    }
+    /// The leaf that a chunk hangs from. The table has no gaps, so that an entry's position is its digit.
+    [[nodiscard]] node_type const& leaf_of(std::size_t number) const noexcept
+    {
+        STILL_ASSERT(number < full_chunks());
+        auto const* node = root_;
+        for (auto level = node->level(); level > 0;) {
+            node = node->child_at(node_type::digit_of(number, level));
+            // Levels are left out at the end of the table alone. So the next level is a guess, and the processor
+            // needn't wait for it to be read.
+            if (node->level() != --level) [[unlikely]]
+                return leaf_below(*node, number);
+        }
+        return *node;
+    }
+    /// Any chunk. Precondition: number < chunk_count(). O(levels).
+    [[nodiscard]] chunk_type const& chunk_at(std::size_t number) const noexcept
+    {
+        STILL_ASSERT(number < chunk_count());
+        return number == full_chunks() ? *last_ : full_chunk(number);
+    }
+
+    /// Precondition: index < size(). O(levels).
+    [[nodiscard]] element_type const& at(std::size_t index) const noexcept
+    {
+        STILL_ASSERT(index < size_);
+        auto const number = index / Schema::chunk_capacity;
+        auto const* const from = number == (size_ - 1) / Schema::chunk_capacity ? last_ : &full_chunk(number);
+        return from->data()[index % Schema::chunk_capacity];
+    }
+
+    /// Effect: calls `visit` with the table's slots, in order, then the last chunk, as chunks. O(chunks).
+    template <class Visit>
+    void for_each_chunk(Visit&& visit) const
+    {
+        if (root_ != nullptr)
+            visit_below(*root_, visit);
+        if (last_ != nullptr)
+            visit(*last_);
+    }
+
+    [[nodiscard]] friend bool operator==(borrowed_version const&, borrowed_version const&) noexcept = default;
+
+private:
+    [[nodiscard]] static node_type const& leaf_below(node_type const& from, std::size_t number) noexcept
+    {
+        auto const* node = &from;
+        while (!node->is_leaf())
+            node = node->child_at(node->digit_of(number));
+        return *node;
+    }
+
+    /// Recursion is bounded by the levels.
+    template <class Visit>
+    static void visit_below(node_type const& node, Visit& visit)
+    {
+        for (unsigned position = 0; position < node.entries(); ++position) {
+            if (!node.is_leaf()) {
+                visit_below(*node.child_at(position), visit);
+                continue;
+            }
+            if (position + 1 < node.entries()) // on its way while this chunk is read
+                __builtin_prefetch(node.slot_at(position + 1).get());
+            visit(static_cast<chunk_type const&>(*node.slot_at(position).get()));
+        }
+    }
+
+    node_type const* root_ = nullptr;
+    chunk_type const* last_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+} // namespace still::sequence
