@@ -9,9 +9,9 @@
 //   for (auto const& change : diff(before, after))
 //       fmt::print("{}", change);                    // +"plums": 7   -"pears": 1   "apples": 3 -> 4
 //
-// Containers and views, in braces or, for vectors, brackets, take what fmt/ranges.h gives any range: `n` leaves these out, and what stands
-// behind a further colon is passed on to each element; of a map or page table, to each value. Without it,
-// strings and characters are quoted. Any order of this header and fmt/ranges.h will do.
+// Containers and views, in braces or, for vectors, brackets, take what fmt/ranges.h gives any range: `n` leaves these
+// out, and what stands behind a further colon is passed on to each element; of a map or page table, to each value.
+// Without it, strings and characters are quoted. Any order of this header and fmt/ranges.h will do.
 
 #pragma once
 

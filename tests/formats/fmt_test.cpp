@@ -93,8 +93,9 @@ TEST(formats, vectors_are_written_as_the_standard_ones_are)
     EXPECT_EQ(fmt::format("{:n} {::02} {}", before, before, scores()), "3, 1, 2 [03, 01, 02] []");
     EXPECT_EQ(fmt::format("{}", still::vector<std::string>{ "one", "t\"wo" }), R"(["one", "t\"wo"])");
     EXPECT_EQ(fmt::format("{}", still::vector<numbers>{ { 1 }, { 2, 3 } }), "[{1}, {2, 3}]");
+    auto const after = before.assign(1, 7).push_back(9);
     std::string shown;
-    for (auto const& change : diff(before, before.assign(1, 7).push_back(9)))
+    for (auto const& change : diff(before, after))
         shown += fmt::format("{} ", change);
     EXPECT_EQ(shown, "1: 1 -> 7 +3: 9 ");
 }
