@@ -186,7 +186,8 @@ bool vectors_work()
     still::reclaimer bin;
     bin.take(std::move(before));
     while (bin.step(3)) { }
-    return validate(after) && changes == 2 && after.size() == 1'001 && after[17] == "seventeen" && after.back() == "more";
+    return validate(after) && changes == 2 && after.size() == 1'001 && after[17] == "seventeen"
+        && after.back() == "more";
 }
 
 bool a_missing_key_reaches_the_handler()
