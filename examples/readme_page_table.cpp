@@ -20,10 +20,18 @@ int main()
     // prints: 9 nine
     // prints: 1099511627776 far away
 
-    for (auto const& [index, change] : diff(before, after))
+    for (auto const& [index, count, change] : diff(before, after))
         std::cout << index << (change.kind == still::change_kind::added ? " added" : " removed") << '\n';
     // prints: 7 removed
     // prints: 9 added
 
     std::cout << *before.find(7) << ", as before\n"; // prints: seven, as before
+
+    // A run of indices costs its ends, however long it is.
+    auto const wide = after.assign(1 << 20, 1 << 20, "a million times");
+    for (auto const [first, count, slot] : wide.runs())
+        std::cout << count << " from " << first << '\n';
+    // prints: 1 from 9
+    // prints: 1048576 from 1048576
+    // prints: 1 from 1099511627776
 }

@@ -82,6 +82,13 @@ GOALS = [
     beside_std_vector("sequential read by chunks, of `std::vector`'s", 1.1, "iterate_chunks"),
     beside_std_vector("random read, of `std::vector`'s", 2.5, "read_random"),
     beside_std_vector("`push_back` in place, of `std::vector`'s", 3.0, "push_back"),
+    *(Goal("page_table", f"lookup among {size} slots, of a flat array's", 2.0, Name("lookup", "still", size),
+           Name("lookup", "flat_array", size)) for size in ("4096", "262144")),
+    *(Goal("page_table", f"update with versions kept, {size} slots, of still::map's", 0.5, Name("update", "still", size),
+           Name("update", "still_map", size)) for size in ("262144", "{keys}")),
+    *(Goal("page_table", f"update with versions kept, 262144 slots, of fan-out {other}'s", 1.2,
+           Name("update", "still", "262144"), Name("update", f"packed_{other}", "262144")) for other in (16, 64)),
+    Goal("page_table", "10 slots below 2^52", 800, Name("memory_sparse", "still", "10"), unit=" bytes"),
 ]
 
 

@@ -6,7 +6,9 @@
 //   before = std::move(before).assign(7, 1);            // edited in place
 //   auto const after = before.assign(9, 2);             // a new version; `before` stays as it was
 //   for (auto [index, slot] : after) ...                // 7 → 1, 9 → 2
-//   for (auto [index, change] : diff(before, after)) ...  // 9: added
+//   for (auto [index, count, change] : diff(before, after)) ...  // 9: added
+//   auto const wide = after.assign(1024, 1 << 20, 3);   // a million indices at the cost of the run's ends
+//   for (auto [first, count, slot] : wide.runs()) ...
 
 #pragma once
 
@@ -16,6 +18,7 @@
 #include <cstddef>
 #include <functional>
 #include <iterator>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -25,55 +28,30 @@
 #include "still/core/policy.hpp"
 #include "still/core/report.hpp"
 #include "still/radix/assign.hpp"
+#include "still/radix/batch.hpp"
 #include "still/radix/erase.hpp"
-#include "still/radix/iterator.hpp"
+#include "still/radix/find.hpp"
+#include "still/radix/merge3.hpp"
+#include "still/radix/position.hpp"
+#include "still/radix/ranges.hpp"
+#include "still/radix/run.hpp"
 #include "still/radix/validate.hpp"
 
 namespace still {
-
-template <class Slot, container_policy Policy = default_policy>
-class page_table;
-
-/// The changes from one page table to another: a lazy, ordered, forward range of slot_change.
-/// Owns nothing: valid as long as both tables are kept and not edited in place. Cheap to copy.
-template <class Slot, container_policy Policy>
-class page_table_diff {
-    using node = radix::node<Slot, Policy>;
-
-public:
-    using iterator = radix::diff_iterator<node>;
-    using value_type = slot_change<Slot>;
-
-    /// What `diff` makes. Precondition: both trees outlive it.
-    page_table_diff(node const* before, node const* after) noexcept
-        : before_(before)
-        , after_(after)
-    {
-    }
-
-    /// Finds the first change. Costs the nodes opened up to it, allocates nothing, throws what `==` of
-    /// slots does.
-    [[nodiscard]] iterator begin() const { return iterator(before_, after_); }
-    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
-    /// As begin() == end().
-    [[nodiscard]] bool empty() const { return begin() == end(); }
-
-private:
-    node const* before_;
-    node const* after_;
-};
 
 /// A version: a regular value, cheap to copy (one count), safe to read from any thread where the
 /// policy's counts are. An empty table is a null root and holds no memory.
 ///
 /// Slot      copyable, equality-comparable, its destructor throws nothing. Where its move may throw,
-///           leaves are rebuilt instead of edited in place.
+///           leaves are rebuilt instead of edited in place. Where equal slots fill a whole span of indices, one
+///           of them stands for all (see Note: runs of slots), so that `find` may give one object for several
+///           indices.
 /// Indices   0 to 2^52 - 1; a higher one throws std::out_of_range and changes nothing.
 /// Errors    std::bad_alloc or what the policy's heap throws, and what slots throw when they are copied
 ///           or compared. Whatever is thrown, the table is as it was, and no memory is lost.
 /// Threads   distinct tables from distinct threads without locks, also when they share nodes; one table
 ///           by the standard library's rule.
-template <class Slot, container_policy Policy>
+template <class Slot, container_policy Policy = default_policy>
 class page_table {
     using node = radix::node<Slot, Policy>;
 
@@ -88,6 +66,7 @@ public:
     using difference_type = std::ptrdiff_t;
     using iterator = radix::iterator<node>;
     using const_iterator = iterator;
+    using runs_type = page_table_runs<Slot, Policy>;
     using diff_type = page_table_diff<Slot, Policy>;
 
     /// Empty, on a default-made heap handle. Allocates nothing.
@@ -177,8 +156,37 @@ public:
     }
     iterator lower_bound(page_index) const&& = delete;
 
+    /// The slot in use with this number, counted from 0 in order of index, or the end where there are no more.
+    /// O(levels) in a dense table, O(levels · fan-out) in any.
+    [[nodiscard]] iterator nth(size_type number) const& noexcept
+    {
+        return number < size() ? iterator(root_.get(), radix::nth(root_.get(), number)) : end();
+    }
+    iterator nth(size_type) const&& = delete;
+
+    /// The number of slots in use below `index`, which may be 2^52 too. Costs as nth.
+    [[nodiscard]] size_type rank(page_index index) const
+    {
+        if (index != radix::index_end)
+            require(index);
+        return radix::rank(root_.get(), index);
+    }
+
+    /// The slots in use as runs, in ascending order: a span of indices that has one slot all over is one. A lazy
+    /// range that owns nothing. With an index, from the run on that holds it, or else the next. O(levels), and a
+    /// step O(1) within a leaf. The index may be 2^52 too.
+    [[nodiscard]] runs_type runs() const& noexcept { return { root_.get(), 0 }; }
+    [[nodiscard]] runs_type runs(page_index from) const&
+    {
+        if (from != radix::index_end)
+            require(from);
+        return { root_.get(), from };
+    }
+    runs_type runs() const&& = delete;
+    runs_type runs(page_index) const&& = delete;
+
     // Versions. One node a level is copied at most; with `&&`, nodes that only this version reaches are
-    // edited in place, so that a batch copies each touched node once.
+    // edited in place. Where an update cuts a run, fan-out small nodes a level are made beside it.
 
     /// Returns the version in which `index` has `slot`. If it has an equal one already, the same root is
     /// returned, the slot that was there stays, and nothing is allocated. O(levels · fan-out).
@@ -197,6 +205,45 @@ public:
     /// returned and nothing is allocated. O(levels · fan-out).
     [[nodiscard]] page_table erase(page_index index) const& { return page_table(*this).erased(index); }
     [[nodiscard]] page_table erase(page_index index) && { return erased(index); }
+
+    /// Returns the version in which the indices from `first` up to `first` + `count` have `slot`. Equal slots that
+    /// are there stay where spans don't become one. If all have an equal one already, or the run is empty, the same
+    /// root is returned and nothing is allocated. Costs the run's ends and not the run: O(levels · fan-out) and the
+    /// release of what goes. Throws std::out_of_range where the run reaches past 2^52.
+    [[nodiscard]] page_table assign(page_index first, size_type count, Slot const& slot) const&
+    {
+        return page_table(*this).written(first, count, &slot);
+    }
+    [[nodiscard]] page_table assign(page_index first, size_type count, Slot const& slot) &&
+    {
+        return written(first, count, &slot);
+    }
+
+    /// Returns the version in which the indices from `first` up to `first` + `count` have no slot. Otherwise as
+    /// assigning a run.
+    [[nodiscard]] page_table erase(page_index first, size_type count) const&
+    {
+        return page_table(*this).written(first, count, nullptr);
+    }
+    [[nodiscard]] page_table erase(page_index first, size_type count) && { return written(first, count, nullptr); }
+
+    /// Returns the version in which the indices of a batch have their slots: of a range of what binds as
+    /// `auto const& [index, slot]`, in any order; of several slots for one index the last counts. If all are there
+    /// already, the same root is returned and nothing is allocated.
+    /// Each node on the way to an index is copied once at most, whatever the order; neighbours in ascending order
+    /// are found together. O(n · levels · fan-out) at most. The slots of the range are copied. A throw leaves an lvalue
+    /// as it was; an rvalue holds part of the batch then, unless an index is past the end and the range can be read
+    /// twice.
+    template <std::ranges::input_range Range>
+    [[nodiscard]] page_table assign_all(Range&& batch) const&
+    {
+        return page_table(*this).all_assigned(batch);
+    }
+    template <std::ranges::input_range Range>
+    [[nodiscard]] page_table assign_all(Range&& batch) &&
+    {
+        return all_assigned(batch);
+    }
 
     // Comparing.
 
@@ -229,6 +276,20 @@ public:
     /// Effect: takes the root out; the table is empty from then on. For a reclaimer.
     [[nodiscard]] friend owned<node> give_root(page_table& of) noexcept { return std::move(of.root_); }
 
+    /// What merge3 gives.
+    template <class Resolve>
+    [[nodiscard]] static page_table merged(
+        page_table const& base, page_table const& ours, page_table const& theirs, Resolve& resolve)
+    {
+        auto const one_heap = ours.heap_ == theirs.heap_;
+        if (one_heap && base == ours)
+            return base == theirs ? ours : theirs;
+        auto result = ours;
+        radix::three_way<node, Resolve> walk(result.heap_, one_heap, resolve);
+        result.root_ = walk.run(base.root_.get(), ours.root_.get(), theirs.root_.get());
+        return result;
+    }
+
 private:
     static void require(page_index index)
     {
@@ -256,6 +317,33 @@ private:
     {
         require(index);
         radix::erase(heap_, root_, index);
+        return std::move(*this);
+    }
+    [[nodiscard]] page_table&& written(page_index first, size_type count, Slot const* slot)
+    {
+        if (first > radix::index_end || count > radix::index_end - first)
+            boost::throw_exception(std::out_of_range("still: a run of " + std::to_string(count)
+                + " indices from page index " + std::to_string(first)
+                + " reaches past the end of the address space (first + count is 2^52 at most)"));
+        if (count > 0)
+            radix::write_run(heap_, root_, first, first + (count - 1), slot);
+        return std::move(*this);
+    }
+    template <class Range>
+    [[nodiscard]] page_table&& all_assigned(Range& batch)
+    {
+        if constexpr (std::ranges::forward_range<Range>) {
+            for (auto const& [index, slot] : batch)
+                require(index);
+        }
+        if constexpr (radix::groups_by_leaf<Range>) {
+            radix::assign_all(heap_, root_, batch);
+        } else {
+            for (auto const& [index, slot] : batch) {
+                require(index);
+                radix::assign(heap_, root_, index, slot);
+            }
+        }
         return std::move(*this);
     }
 
@@ -287,7 +375,26 @@ bool diff(page_table<Slot, Policy> const& before, page_table<Slot, Policy> const
     return visit_changes(diff(before, after), visit);
 }
 
-/// Returns the first broken rule of the table's structure, or soundness. O(nodes).
+/// Effect: what both sides made of `base`, in one version: each change that one side made is taken, and one that
+/// both made alike is taken once. Where both gave indices different slots, by `==`, or one gave and the other took
+/// away, `resolve(run, base, ours, theirs)` gives the slot, or an optional where none leaves the run without: it gets
+/// an index_run and pointers to the slots before, in ours and in theirs, null where there is none, and at most one of
+/// ours and theirs is null. A run is longer than one index where each of the three has one slot, or none, in a
+/// whole span. A slot that equals ours leaves our slot as it is.
+/// The root of `ours` where theirs brings nothing that it hasn't; the root of `theirs` where ours changed nothing
+/// and the heaps are one; nothing is allocated for these. Otherwise the nodes in which one side changed nothing are
+/// shared with the other: theirs where the heaps are one, else copied.
+/// O(changes of both sides · levels · fan-out) when both descend from `base`; correct for any three versions.
+/// Throws what the heap, slots and `resolve` throw, which is called in ascending order of indices.
+template <class Slot, class Policy, class Resolve>
+[[nodiscard]] page_table<Slot, Policy> merge3(page_table<Slot, Policy> const& base,
+    std::type_identity_t<page_table<Slot, Policy>> const& ours,
+    std::type_identity_t<page_table<Slot, Policy>> const& theirs, Resolve resolve)
+{
+    return page_table<Slot, Policy>::merged(base, ours, theirs, resolve);
+}
+
+/// Returns the first broken rule of the table's structure, or soundness. O(nodes). Throws what `==` of slots does.
 template <class Slot, class Policy>
 [[nodiscard]] report validate(page_table<Slot, Policy> const& table)
 {
@@ -296,15 +403,16 @@ template <class Slot, class Policy>
 
 } // namespace still
 
-/// Of slots that have a hash. Tables that are equal hash alike. O(slots); allocates nothing; throws what the
+/// Of slots that have a hash. Tables that are equal hash alike. O(runs); allocates nothing; throws what the
 /// slots' hashes do.
 template <still::hashable Slot, still::container_policy Policy>
 struct std::hash<still::page_table<Slot, Policy>> {
     [[nodiscard]] std::size_t operator()(still::page_table<Slot, Policy> const& seen) const
     {
         still::core::hash_sum sum(seen.size());
-        for (auto const [index, slot] : seen) {
-            sum.add_hash(index);
+        for (auto const [first, count, slot] : seen.runs()) {
+            sum.add_hash(first);
+            sum.add_hash(count);
             sum.add_hash(slot);
         }
         return sum.value();

@@ -150,8 +150,9 @@ void heap_core::restore(snapshot const& wanted, deadline until)
     // Of a page that isn't pending, the live bytes are those of its frame in last_.
     differing_.clear();
     pending_.for_each([&](std::size_t index) { differing_.insert({ index, 1 }); });
-    diff(last_.pages(), target.pages(),
-        [&](slot_change<page_slot> const& seen) { differing_.insert({ static_cast<std::size_t>(seen.index), 1 }); });
+    diff(last_.pages(), target.pages(), [&](slot_change<page_slot> const& seen) {
+        differing_.insert({ static_cast<std::size_t>(seen.index), static_cast<std::size_t>(seen.count) });
+    });
 
     // Nothing below throws.
     overwrite(target);

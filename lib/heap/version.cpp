@@ -64,8 +64,10 @@ footprint version_register::cost(version const& asked) const
     std::vector<held> alone;
     auto const& pages = asked.content().pages();
     diff(others.front().pages(), pages, [&](slot_change<page_slot> const& seen) {
-        if (seen.change.after != nullptr && seen.change.after->kind() != slot_kind::nothing)
-            alone.push_back({ seen.index, seen.change.after });
+        if (seen.change.after == nullptr || seen.change.after->kind() == slot_kind::nothing)
+            return;
+        for (std::uint64_t i = 0; i < seen.count; ++i)
+            alone.push_back({ seen.index + i, seen.change.after });
     });
     for (auto other = std::next(others.begin()); other != others.end() && !alone.empty(); ++other)
         std::erase_if(alone, [&](held const& candidate) {

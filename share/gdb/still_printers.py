@@ -16,6 +16,7 @@ import gdb.printing
 
 # More than any tree or page table has.
 MOST_LEVELS = 64
+SIZE_BYTES = 8  # of a branch of a page table, in front of its links
 
 
 class Damaged(Exception):
@@ -163,28 +164,50 @@ class PageTable:
         return gdb.lookup_type(self.node_type.name + "::link_type").strip_typedefs()
 
     def checked(self, node, above):
-        """Level and digits in use of a node that should stand below a level."""
+        """Level and digits in use of a node that should stand below a level; no digits for a uniform node."""
         if int(node) == 0:
             raise Damaged("a null child")
-        level, entries, present = (int(node[name]) for name in ("level_", "entries_", "present_"))
+        shape, entries, present = (int(node[name]) for name in ("shape_", "entries_", "present_"))
+        level = shape & 0x1f
         digits = [digit for digit in range(64) if present >> digit & 1]
         if level >= above:
             raise Damaged(f"a node of level {level} below one of level {above}")
+        if shape & 0x80:
+            if entries != 1 or digits:
+                raise Damaged(f"a uniform node with {entries} entries and {len(digits)} digits in use")
+            return level, None
         if len(digits) != entries or entries == 0:
             raise Damaged(f"a node with {entries} entries and {len(digits)} digits in use")
         return level, digits
 
-    def entry(self, node, position, kind):
-        """An entry of a node: they follow it in its block."""
-        kind = plain(kind)
-        start = int(node) + -(-self.node_type.sizeof // kind.alignof) * kind.alignof
-        return value_at(start + position * kind.sizeof, kind)
+    def after_node(self, node, kind, gap=0):
+        """Where what follows a node in its block starts, behind a gap."""
+        return int(node) + -(-(self.node_type.sizeof + gap) // kind.alignof) * kind.alignof
+
+    def slot(self, node, position):
+        """A slot of a leaf or uniform node."""
+        kind = plain(self.slot_type)
+        return value_at(self.after_node(node, kind) + position * kind.sizeof, kind)
+
+    def child(self, node, position):
+        """A child of a branch: links follow the branch's size."""
+        kind = plain(self.link_type())
+        return linked(value_at(self.after_node(node, kind, SIZE_BYTES) + position * kind.sizeof, kind))
+
+    def span(self, level):
+        """The number of indices in a node's span."""
+        return 2 ** (int(self.node_type.template_argument(2)) * (level + 1))
 
     def size(self):
         if int(self.root) == 0:
             return 0
         level, digits = self.checked(self.root, MOST_LEVELS)
-        return len(digits) if level == 0 else int(self.root["size_"])
+        if digits is None:
+            return self.span(level)
+        if level == 0:
+            return len(digits)
+        kind = gdb.lookup_type("unsigned long")
+        return int(value_at(self.after_node(self.root, kind), kind))
 
     def entries(self, node=None, above=MOST_LEVELS):
         """Index and slot of each slot in use, in order."""
@@ -193,11 +216,15 @@ class PageTable:
             if int(node) == 0:
                 return
         level, digits = self.checked(node, above)
+        if digits is None:
+            for offset in range(self.span(level)):
+                yield int(node["first_"]) + offset, self.slot(node, 0)
+            return
         for position, digit in enumerate(digits):
             if level == 0:
-                yield int(node["first_"]) + digit, self.entry(node, position, self.slot_type)
+                yield int(node["first_"]) + digit, self.slot(node, position)
             else:
-                yield from self.entries(linked(self.entry(node, position, self.link_type())), level)
+                yield from self.entries(self.child(node, position), level)
 
 
 # Vectors
@@ -476,8 +503,8 @@ class PageIteratorPrinter(Printer):
         leaf = here["leaf"]
         if int(leaf) != 0:
             table = PageTable(leaf)
-            yield "index", int(leaf["first_"]) + int(here["digit"])
-            yield "slot", table.entry(leaf, int(here["entry"]), table.slot_type)
+            yield "index", int(here["at"])
+            yield "slot", table.slot(leaf, int(here["entry"]))
 
 
 class BankPrinter(Printer):

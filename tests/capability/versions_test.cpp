@@ -247,10 +247,14 @@ TEST_F(granted_versions, a_page_table_is_read_through_its_view)
     EXPECT_EQ(*(*other)->find(900), 9);
     EXPECT_EQ((*one)->find(4), nullptr);
     EXPECT_EQ((*one)->lower_bound(4)->index, 900U);
+    EXPECT_EQ((*one)->nth(1)->index, 900U);
+    EXPECT_EQ((*one)->rank(900), 1U);
+    EXPECT_EQ((*one)->runs().begin()->count, 1U);
+    EXPECT_EQ((*one)->runs(4).begin()->first, 900U);
     EXPECT_FALSE((*one)->same_root(**other));
     EXPECT_NE(**one, **other);
     std::vector<still::page_index> changed;
-    for (auto const& [index, change] : diff(**one, **other))
+    for (auto const& [index, count, change] : diff(**one, **other))
         changed.push_back(index);
     EXPECT_EQ(changed, std::vector<still::page_index>{ 3 });
     EXPECT_EQ(std::distance((*one)->begin(), (*one)->end()), 2);

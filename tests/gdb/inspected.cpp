@@ -126,6 +126,7 @@ int main()
     auto const pages = still::page_table<int>().assign(7, 70).assign(std::uint64_t{ 1 } << 40, 1).assign(8, 80);
     auto const distant_pages
         = still::page_table<std::string, still::offset_policy>().assign(7, "seven").assign(7'000, "");
+    auto const page_run = still::page_table<int>().assign(6, 70, 1).erase(9, 1'000);
     auto const page_entry = *pages.begin();
     auto const at_page = pages.lower_bound(8);
 
@@ -173,7 +174,7 @@ int main()
 
     return in_use(no_numbers, numbers, middling, high, distant, words, pointers, distant_words, large_ones, counts,
         nested, view, count_view, at, at_end, at_count, entry, later, changed, removed, added, number_added, no_pages,
-        pages, distant_pages, page_entry, at_page, no_scores, scores, long_scores, distant_lines, score_view,
+        pages, distant_pages, page_run, page_entry, at_page, no_scores, scores, long_scores, distant_lines, score_view,
         more_scores, score_changed, broken_scores, heap, snapshot, segment, frame, no_frame, no_bank, bank, child,
         version, capability, no_capability, forwarder, broken, broken_map, broken_words, cut_off, astray, in_a_circle,
         broken_pages);

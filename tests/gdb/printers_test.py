@@ -45,6 +45,7 @@ SHOWN = {
     "no_pages": "still::page_table with 0 slots",
     "pages": "still::page_table with 3 slots = {[7] = 70, [8] = 80, [1099511627776] = 1}",
     "distant_pages": 'still::page_table with 2 slots = {[7] = "seven", [7000] = ""}',
+    "page_run": "still::page_table with 3 slots = {[6] = 1, [7] = 1, [8] = 1}",
     "page_entry": "{index = 7, slot = 70}",
     "at_page": "at = {index = 8, slot = 80}",
     "no_scores": "still::vector with 0 elements",

@@ -35,6 +35,7 @@ class Mutant(typing.NamedTuple):
 
 
 EXHAUSTIVE = "exhaustive_test.cpp"
+PAGE_RUNS = "radix/run_test.cpp"
 
 MUTANTS = [
     Mutant("a shared child isn't counted", "tree/append.hpp",
@@ -225,6 +226,45 @@ MUTANTS = [
     Mutant("the way to a cut keeps the size it had", "sequence/take.hpp",
            "fresh.set_size(end - from.first());", "fresh.set_size(from.size());",
            "sequence/model_test.cpp", "vector_model.agrees_with_a_vector_in_small_chunks"),
+    Mutant("a span completed by one index stays a leaf", "radix/assign.hpp",
+           "else if (completes_leaf(end, end.digit_of(index), std::as_const(source)))", "else if (false)",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("a span is completed over a level that is left out", "radix/assign.hpp",
+           "branch.level() != level + 1 || !completes_branch", "!completes_branch",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("a branch becomes uniform beside a child of another slot", "radix/assign.hpp",
+           "|| !static_cast<bool>(child.uniform_slot() == slot)))", "))",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("a split keeps the size that was", "radix/path.hpp",
+           "Node::span_mask(level) + 1 + static_cast<std::uint64_t>(delta_)", "Node::span_mask(level) + 1",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("a run's ends are taken for whole spans", "radix/run.hpp",
+           "first == start && last == (start | Node::span_mask(level))", "first == start",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("a run that is there already is written again", "radix/run.hpp",
+           "if (!changed)\n            return old.own(heap_);", "",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("a run completes nothing above it", "radix/run.hpp",
+           "if (made->is_uniform()) {", "if (false) {",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("what lies beside a run in a branch is lost", "radix/run.hpp",
+           "if (digit < low || digit > high)", "if (digit < low)",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("the part of a uniform node is the whole", "radix/part.hpp",
+           "part(node_, Node::start_in(first_, level, digit), level - 1)", "part(node_)",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("a number beyond a full branch's child is looked for in the next", "radix/position.hpp",
+           "number %= in_child;", "number -= 0;",
+           PAGE_RUNS, "page_table_runs.agree_with_an_interval_map"),
+    Mutant("what theirs left as it was is taken from theirs", "radix/merge3.hpp",
+           "if (theirs == base || theirs == ours)", "if (theirs == ours)",
+           "radix/merge3_test.cpp", "page_table_merge3.costs_what_changed"),
+    Mutant("nodes of another bank are shared", "radix/merge3.hpp",
+           "ours == base && (may_share_theirs_ || theirs.empty())", "ours == base",
+           "radix/merge3_test.cpp", "page_table_merges3.across_banks_copy"),
+    Mutant("what is as ours is made anew", "radix/merge3.hpp",
+           "return same(slot, ours) ? ours : slot;", "return slot;",
+           "radix/merge3_test.cpp", "page_table_merge3.resolves_a_run_at_once"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
@@ -245,8 +285,8 @@ def build(command, include, unit, program):
     """Compiles one unit against the overlays and the headers. Returns what is wrong, or None."""
     root = pathlib.Path(tap.root())
     directories = [f"-I{path}" for path in [*include, root / "include", root / "tests" / "support"]]
-    done = subprocess.run([*command, *OPTIONS, *directories, str(root / "tests" / (unit if "/" in unit else "tree/" + unit)), "-o", str(program),
-                           *LIBRARIES],
+    source = root / "tests" / (unit if "/" in unit else f"tree/{unit}")
+    done = subprocess.run([*command, *OPTIONS, *directories, str(source), "-o", str(program), *LIBRARIES],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)
     return f"it doesn't compile:\n{done.stdout[:4000]}" if done.returncode != 0 else None

@@ -35,9 +35,12 @@ struct seen_change {
 std::vector<seen_change> changes(table const& before, table const& after)
 {
     std::vector<seen_change> all;
-    for (auto const& [index, change] : diff(before, after))
-        all.push_back({ index, change.kind, change.before == nullptr ? 0 : *change.before,
-            change.after == nullptr ? 0 : *change.after });
+    for (auto const& [first, count, change] : diff(before, after)) {
+        RC_ASSERT((count >= 1U && first % count == 0U)); // a span, or one index
+        for (page_index i = 0; i < count; ++i)
+            all.push_back({ first + i, change.kind, change.before == nullptr ? 0 : *change.before,
+                change.after == nullptr ? 0 : *change.after });
+    }
     return all;
 }
 
@@ -88,11 +91,13 @@ RC_GTEST_PROP(page_table_diff, of_descendants, ())
     auto now = base;
     for (auto const& step : *any_script()) {
         if (step.erases) {
-            now = std::move(now).erase(step.index);
-            model.erase(step.index);
+            now = std::move(now).erase(step.index, step.count);
+            for (page_index i = 0; i < step.count; ++i)
+                model.erase(step.index + i);
         } else {
-            now = std::move(now).assign(step.index, step.value + 1);
-            model[step.index] = step.value + 1;
+            now = std::move(now).assign(step.index, step.count, step.value + 1);
+            for (page_index i = 0; i < step.count; ++i)
+                model[step.index + i] = step.value + 1;
         }
     }
     RC_ASSERT(changes(base, now) == model_changes(base_model, model));
@@ -100,9 +105,9 @@ RC_GTEST_PROP(page_table_diff, of_descendants, ())
     RC_ASSERT((base == now) == (base_model == model));
 
     auto patched = base;
-    for (auto const& [index, change] : diff(base, now))
-        patched = change.after == nullptr ? std::move(patched).erase(index)
-                                          : std::move(patched).assign(index, *change.after);
+    for (auto const& [index, count, change] : diff(base, now))
+        patched = change.after == nullptr ? std::move(patched).erase(index, count)
+                                          : std::move(patched).assign(index, count, *change.after);
     RC_ASSERT(patched == now);
     RC_ASSERT(changes(patched, now).empty());
 }
@@ -167,10 +172,10 @@ TEST(page_table_diff, calls_back_until_told_to_stop)
 {
     table before;
     for (page_index i = 0; i < 1'000; ++i)
-        before = std::move(before).assign(i, 1);
+        before = std::move(before).assign(i, static_cast<int>(i));
     auto after = before;
     for (page_index i = 0; i < 1'000; i += 10)
-        after = std::move(after).assign(i, 2);
+        after = std::move(after).assign(i, -2);
     std::vector<page_index> indices;
     EXPECT_FALSE(diff(before, after, [&](still::slot_change<int> const& seen) {
         indices.push_back(seen.index);
@@ -201,10 +206,10 @@ TEST(page_table_diff, compares_only_what_is_not_shared)
     using counted = still::page_table<faulty_value, test_policy>;
     counted before;
     for (page_index i = 0; i < 100'000; ++i)
-        before = std::move(before).assign(i, faulty_value(1));
+        before = std::move(before).assign(i, faulty_value(static_cast<int>(i)));
     auto after = before;
     for (page_index i = 0; i < 100'000; i += 10'000)
-        after = std::move(after).assign(i, faulty_value(2));
+        after = std::move(after).assign(i, faulty_value(-2));
 
     auto const comparisons = [](auto const& action) {
         auto const from = value_ledger::comparisons.events();
@@ -215,7 +220,7 @@ TEST(page_table_diff, compares_only_what_is_not_shared)
     EXPECT_LE(comparisons([&] { EXPECT_FALSE(before == after); }), 1U); // the first difference is enough
     auto back = after;
     for (page_index i = 0; i < 100'000; i += 10'000)
-        back = std::move(back).assign(i, faulty_value(1));
+        back = std::move(back).assign(i, faulty_value(static_cast<int>(i)));
     EXPECT_LE(comparisons([&] { EXPECT_TRUE(before == back); }), 10U * 32U);
     EXPECT_EQ(comparisons([&] { EXPECT_TRUE(before == counted(before)); }), 0U);
     // Lazy: the first change costs one leaf.

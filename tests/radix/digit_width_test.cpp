@@ -14,6 +14,8 @@
 #include "still/radix/assign.hpp"
 #include "still/radix/diff.hpp"
 #include "still/radix/erase.hpp"
+#include "still/radix/position.hpp"
+#include "still/radix/run.hpp"
 #include "still/radix/validate.hpp"
 
 namespace {
@@ -42,16 +44,23 @@ void run_engine()
         std::vector<std::pair<still::owned<node>, std::map<page_index, int>>> versions;
         auto const script = *any_script();
         for (auto const& step : script) {
-            auto const held = model.find(step.index);
             auto const shared = still::owned<node>::share(step.in_place ? nullptr : root.get());
-            if (step.erases) {
-                RC_ASSERT(radix::erase(heap, root, step.index) == (held != model.end()));
-                model.erase(step.index);
-            } else {
-                auto const changes = held == model.end() || held->second != step.value;
-                RC_ASSERT(radix::assign(heap, root, step.index, step.value) == changes);
-                model[step.index] = step.value;
+            auto const before = model;
+            auto const last = step.index + (step.count - 1);
+            for (auto index = step.index; index <= last; ++index) {
+                if (step.erases)
+                    model.erase(index);
+                else
+                    model[index] = step.value;
             }
+            auto changed = false;
+            if (step.count > 1)
+                changed = radix::write_run(heap, root, step.index, last, step.erases ? nullptr : &step.value);
+            else if (step.erases)
+                changed = radix::erase(heap, root, step.index);
+            else
+                changed = radix::assign(heap, root, step.index, step.value);
+            RC_ASSERT(changed == (model != before));
             auto const structure = radix::validate(root.get());
             if (!structure)
                 RC_LOG() << structure;
@@ -66,10 +75,12 @@ void run_engine()
             auto patched = wanted;
             for (radix::diff_cursor<node> seen_change(version.get(), root.get()); !seen_change.at_end();
                 seen_change.advance()) {
-                if (seen_change.what().after != nullptr)
-                    patched[seen_change.index()] = *seen_change.what().after;
-                else
-                    RC_ASSERT(patched.erase(seen_change.index()) == 1U);
+                for (page_index i = 0; i < seen_change.count(); ++i) {
+                    if (seen_change.what().after != nullptr)
+                        patched[seen_change.index() + i] = *seen_change.what().after;
+                    else
+                        RC_ASSERT(patched.erase(seen_change.index() + i) == 1U);
+                }
             }
             RC_ASSERT(patched == model);
         }
@@ -105,7 +116,8 @@ void expect_same_shape(Node const* one, Node const* other)
     ASSERT_EQ(one->level(), other->level());
     ASSERT_EQ(one->first(), other->first());
     ASSERT_EQ(one->present(), other->present());
-    if (!one->is_leaf())
+    ASSERT_EQ(one->is_uniform(), other->is_uniform());
+    if (one->is_branch())
         for (unsigned i = 0; i < one->entries(); ++i)
             expect_same_shape(one->child_at(i), other->child_at(i));
 }

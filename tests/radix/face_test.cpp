@@ -125,8 +125,9 @@ TEST_F(page_table_face, reads_like_its_documentation)
     for (auto [index, slot] : after)
         entries.emplace_back(index, slot);
     EXPECT_EQ(entries, (std::vector<std::pair<page_index, int>>{ { 7, 1 }, { 9, 2 } }));
-    for (auto [index, change] : diff(before, after)) {
+    for (auto [index, count, change] : diff(before, after)) {
         EXPECT_EQ(index, 9U);
+        EXPECT_EQ(count, 1U);
         EXPECT_EQ(change.kind, still::change_kind::added);
         EXPECT_EQ(*change.after, 2);
     }

@@ -41,4 +41,16 @@ TEST_F(page_table_hash, follows_from_the_slots)
     EXPECT_NE(std::hash<table>()(table().assign(1, "a")), std::hash<table>()(table().assign(2, "a")));
 }
 
+TEST_F(page_table_hash, costs_runs_and_not_indices)
+{
+    auto const one = table().assign(0, still::page_index{ 1 } << 50, "everywhere").assign(12'345, "here");
+    auto const other = table()
+                           .assign(12'345, "here")
+                           .assign(0, 12'345, "everywhere")
+                           .assign(12'346, (still::page_index{ 1 } << 50) - 12'346, "everywhere");
+    EXPECT_EQ(one, other);
+    EXPECT_EQ(std::hash<table>()(one), std::hash<table>()(other));
+    EXPECT_NE(std::hash<table>()(one), std::hash<table>()(one.assign(12'345, "everywhere")));
+}
+
 } // namespace

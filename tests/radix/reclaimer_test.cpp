@@ -18,6 +18,7 @@
 namespace {
 
 using namespace still_test;
+using still::page_index;
 using table = still::page_table<std::string, test_policy>;
 
 /// More than a segment: its pages belong to something else too.
@@ -57,6 +58,24 @@ TEST_F(radix_reclaimer, lets_go_of_as_many_nodes_as_it_is_told)
         }
         EXPECT_TRUE(seen.balanced());
     }
+}
+
+TEST_F(radix_reclaimer, lets_go_of_runs)
+{
+    auto const whole = table().assign(3, page_index{ 1 } << 40U, "all over");
+    auto cut = whole.assign(page_index{ 1 } << 30U, "but here").erase(77);
+    live_count const seen;
+    auto const uniforms = cut.inventory().uniforms;
+    EXPECT_GT(uniforms, 200U);
+    still::reclaimer bin;
+    bin.take(std::move(cut));
+    auto left = seen.blocks();
+    while (bin.step(5)) {
+        EXPECT_GE(seen.blocks(), left - 5);
+        left = seen.blocks();
+    }
+    EXPECT_LT(seen.blocks(), -150); // all that wasn't shared
+    EXPECT_TRUE(validate(whole));
 }
 
 TEST_F(radix_reclaimer, leaves_what_others_share)

@@ -268,4 +268,29 @@ TEST(segments, keep_their_frames_and_no_longer)
     EXPECT_EQ(pool.live(), 1);
 }
 
+TEST(segment, of_one_frame_at_many_pages_costs_its_runs)
+{
+    frame_pool pool;
+    {
+        constexpr std::uint64_t pages = std::uint64_t{ 1 } << 40U;
+        segment const none(page_table<still::frame>(), pages * page_bytes);
+        segment const same(page_table<still::frame>().assign(0, pages, pool.filled(7)), pages * page_bytes);
+        segment const other(same.pages().assign(5'000, pool.filled(8)).erase(9'000, 50), pages * page_bytes);
+        EXPECT_EQ(same.frame_count(), pages);
+        EXPECT_TRUE(validate(same));
+        EXPECT_EQ(runs(none, same), (std::vector<page_run>{ { 0, pages } }));
+        EXPECT_EQ(runs(same, other), (std::vector<page_run>{ { 5'000, 1 }, { 9'000, 50 } }));
+        EXPECT_FALSE(none == same);
+        EXPECT_EQ(other.load<std::uint8_t>(5'000 * page_bytes + 9), 8);
+        EXPECT_EQ(other.load<std::uint8_t>(5'001 * page_bytes), 7);
+        EXPECT_EQ(other.load<std::uint8_t>(9'049 * page_bytes), 0);
+        bytes read(3 * page_bytes);
+        other.read(8'999 * page_bytes, read);
+        EXPECT_EQ(read[0], std::byte{ 7 });
+        EXPECT_EQ(read[page_bytes], std::byte{ 0 });
+        EXPECT_LE(pool.live(), 2);
+    }
+    EXPECT_EQ(pool.live(), 0);
+}
+
 } // namespace

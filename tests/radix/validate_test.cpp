@@ -102,6 +102,40 @@ TEST_F(radix_validator, names_a_wrong_size)
     EXPECT_EQ(rule(root), "size(branch) = sum of size(child)");
 }
 
+TEST_F(radix_validator, names_a_leaf_of_equal_slots)
+{
+    EXPECT_EQ(rule(leaf(0, node::fan_out)), "a span of equal slots is a uniform node");
+    auto most = node::make(heap, 0, 0, node::fan_out);
+    for (unsigned digit = 0; digit < node::fan_out; ++digit)
+        most.edit().append_slot(heap, digit, digit == 9 ? 2 : 1);
+    EXPECT_EQ(rule(most), "");
+}
+
+TEST_F(radix_validator, names_a_branch_of_equal_uniform_nodes)
+{
+    auto root = node::make(heap, 2, 0, node::fan_out);
+    for (unsigned digit = 0; digit < node::fan_out; ++digit)
+        root.edit().append_child(digit, node::make_uniform(heap, 1, digit * 1'024, 7));
+    root.edit().set_size(32'768);
+    EXPECT_EQ(rule(root), "a span of equal slots is a uniform node");
+    root.edit().set_child(4, node::make_uniform(heap, 1, 4 * 1'024, 8));
+    EXPECT_EQ(rule(root), "");
+    auto const found = radix::take_inventory(root.get());
+    EXPECT_EQ(found.uniforms, 32U);
+    EXPECT_EQ(found.slots, 32'768U);
+    // One level short of what would be a span.
+    root.edit().set_child(4, node::make_uniform(heap, 0, 4 * 1'024, 7));
+    root.edit().set_size(31'776);
+    EXPECT_EQ(rule(root), "");
+}
+
+TEST_F(radix_validator, names_a_uniform_node_that_reaches_past_the_end)
+{
+    EXPECT_EQ(rule(node::make_uniform(heap, node::levels - 1, 0, 7)),
+        "a uniform node has one entry, and its span lies below 2^52");
+    EXPECT_EQ(rule(node::make_uniform(heap, node::levels - 2, 0, 7)), "");
+}
+
 TEST_F(radix_validator, looks_below_and_tells_where)
 {
     auto root = node::make(heap, 2, 0, 2);

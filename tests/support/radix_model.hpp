@@ -51,11 +51,14 @@ struct table_step {
     bool in_place = false;
     bool keeps_version = false;
     page_index index = 0;
+    page_index count = 1;
     int value = 0;
 
     friend std::ostream& operator<<(std::ostream& out, table_step const& step)
     {
         out << (step.erases ? "erase " : "assign ") << step.index;
+        if (step.count > 1)
+            out << " and the next, " << step.count << " in all";
         if (!step.erases)
             out << " = " << step.value;
         return out << (step.in_place ? " in place" : "") << (step.keeps_version ? ", keep" : "");
@@ -64,10 +67,20 @@ struct table_step {
 
 inline rc::Gen<std::vector<table_step>> any_script()
 {
-    return rc::gen::container<std::vector<table_step>>(rc::gen::build<table_step>(
+    auto const step = rc::gen::build<table_step>(
         rc::gen::set(&table_step::erases, rc::gen::weightedElement<bool>({ { 2, false }, { 1, true } })),
         rc::gen::set(&table_step::in_place), rc::gen::set(&table_step::keeps_version),
-        rc::gen::set(&table_step::index, any_index()), rc::gen::set(&table_step::value, rc::gen::inRange<int>(0, 4))));
+        rc::gen::set(&table_step::index, any_index()),
+        rc::gen::set(&table_step::count,
+            rc::gen::weightedOneOf<page_index>({ { 5, rc::gen::just<page_index>(1) },
+                { 2, rc::gen::inRange<page_index>(1, 140) }, { 1, rc::gen::element<page_index>(16, 32, 64, 128) } })),
+        rc::gen::set(&table_step::value, rc::gen::inRange<int>(0, 4)));
+    return rc::gen::container<std::vector<table_step>>(rc::gen::map(step, [](table_step made) {
+        if (made.count > 8 && made.index % 3 == 0) // often a run that fills spans
+            made.index -= made.index % 32;
+        made.count = std::min(made.count, still::radix::index_end - made.index);
+        return made;
+    }));
 }
 
 template <class Slot>
@@ -93,6 +106,17 @@ void check_equal(Table const& table, table_model<Slot> const& model)
         RC_ASSERT(here->slot == wanted->second);
     }
     RC_ASSERT(here == table.begin());
+    page_index number = 0;
+    for (auto const& [first, count, slot] : table.runs()) {
+        for (page_index i = 0; i < count; ++i, ++number) {
+            auto const wanted = model.find(first + i);
+            RC_ASSERT((wanted != model.end() && wanted->second == slot));
+            RC_ASSERT(table.nth(number)->index == first + i);
+            RC_ASSERT(table.rank(first + i) == number);
+        }
+    }
+    RC_ASSERT(number == model.size());
+    RC_ASSERT(table.nth(number) == table.end());
 }
 
 /// Effect: fails the running property where looking up an index, or from it, differs from the model.
@@ -112,6 +136,7 @@ void check_lookups(Table const& table, table_model<Slot> const& model, page_inde
     if (bound != model.end())
         RC_ASSERT(here->index == bound->first);
     RC_ASSERT((here == table.begin()) == (bound == model.begin()));
+    RC_ASSERT(table.nth(table.rank(index)) == here);
     if (bound != model.begin())
         RC_ASSERT(std::prev(here)->index == std::prev(bound)->first);
 }
@@ -129,16 +154,29 @@ void run_script(Table table, std::vector<table_step> const& script, Make make)
     for (auto const& step : script) {
         // Holding the version makes its nodes shared; otherwise the step may edit them in place.
         auto const before = step.keeps_version ? table : Table();
-        auto const held = model.find(step.index);
-        auto changes = held != model.end();
+        auto changes = false;
         if (step.erases) {
-            table = step.in_place ? std::move(table).erase(step.index) : table.erase(step.index);
-            model.erase(step.index);
+            for (page_index i = 0; i < step.count; ++i)
+                changes = model.erase(step.index + i) > 0 || changes;
+            if (step.count > 1)
+                table = step.in_place ? std::move(table).erase(step.index, step.count)
+                                      : table.erase(step.index, step.count);
+            else
+                table = step.in_place ? std::move(table).erase(step.index) : table.erase(step.index);
         } else {
             slot const value = make(step.value);
-            changes = held == model.end() || !(held->second == value);
-            table = step.in_place ? std::move(table).assign(step.index, value) : table.assign(step.index, value);
-            model.insert_or_assign(step.index, value);
+            for (page_index i = 0; i < step.count; ++i) {
+                auto const held = model.find(step.index + i);
+                if (held != model.end() && held->second == value)
+                    continue;
+                model.insert_or_assign(step.index + i, value);
+                changes = true;
+            }
+            if (step.count > 1)
+                table = step.in_place ? std::move(table).assign(step.index, step.count, value)
+                                      : table.assign(step.index, step.count, value);
+            else
+                table = step.in_place ? std::move(table).assign(step.index, value) : table.assign(step.index, value);
         }
         auto const structure = validate(table);
         if (!structure)

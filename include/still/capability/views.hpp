@@ -45,6 +45,10 @@ public:
     [[nodiscard]] iterator begin() const noexcept { return seen_->begin(); }
     [[nodiscard]] iterator end() const noexcept { return seen_->end(); }
     [[nodiscard]] iterator lower_bound(page_index index) const { return seen_->lower_bound(index); }
+    [[nodiscard]] iterator nth(size_type number) const noexcept { return seen_->nth(number); }
+    [[nodiscard]] size_type rank(page_index index) const { return seen_->rank(index); }
+    [[nodiscard]] page_table_runs<Slot, Policy> runs() const noexcept { return seen_->runs(); }
+    [[nodiscard]] page_table_runs<Slot, Policy> runs(page_index from) const { return seen_->runs(from); }
     [[nodiscard]] bool same_root(page_table_view other) const noexcept { return seen_->same_root(*other.seen_); }
     [[nodiscard]] friend bool operator==(page_table_view one, page_table_view other)
     {

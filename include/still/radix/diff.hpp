@@ -3,23 +3,25 @@
 // The difference of two tables, in order of index, one change at a time.
 //
 // Both tables are walked together, span by span. Spans of equal digits nest or are disjoint, so two
-// nodes that meet are compared over the smallest span that holds both, and where both tables name one
-// node they are equal below it. Nothing is opened that is shared, and a node is opened once.
+// parts that meet are compared over the smallest span that holds both, and where both tables name one
+// node they are equal below it. Nothing is opened that is shared, and a node is opened once. A span in which
+// each table has one slot, or none, is one change at most.
 
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 
 #include "still/core/change.hpp"
-#include "still/radix/node.hpp"
+#include "still/radix/part.hpp"
 
 namespace still::radix {
 
 /// Where a walk over two tables stands: at a change, or at the end. Owns nothing; copies are
 /// independent. Neither moving on nor copying allocates; comparing slots may throw what their `==` does.
-template <class Node>
+/// ByContent: subtrees that hash alike are taken for equal, so that a walk over tables without common history opens
+/// what differs and no more; include radix/content_hash.hpp for it.
+template <class Node, bool ByContent = false>
 class diff_cursor {
 public:
     using slot_type = typename Node::slot_type;
@@ -30,18 +32,25 @@ public:
     /// At the first change. A null root is an empty table.
     diff_cursor(Node const* before, Node const* after)
     {
-        if (before == after)
-            return;
-        open(before, after);
-        advance();
+        if (differ(part<Node>(before), part<Node>(after))) {
+            single_ = see(part<Node>(before), part<Node>(after));
+            if (!single_)
+                advance();
+        }
     }
 
-    [[nodiscard]] bool at_end() const noexcept { return depth_ == 0; }
-    /// Precondition, as for what(): not at the end.
+    [[nodiscard]] bool at_end() const noexcept { return depth_ == 0 && !single_; }
+    /// Precondition, as for what follows: not at the end. The change befell the indices from index() up to
+    /// index() + count().
     [[nodiscard]] page_index index() const noexcept
     {
         STILL_ASSERT(!at_end());
         return index_;
+    }
+    [[nodiscard]] std::uint64_t count() const noexcept
+    {
+        STILL_ASSERT(!at_end());
+        return count_;
     }
     [[nodiscard]] change_type const& what() const noexcept
     {
@@ -53,6 +62,7 @@ public:
     /// a whole walk are those that the two tables do not share.
     void advance()
     {
+        single_ = false;
         while (depth_ != 0) {
             auto& top = stack_[depth_ - 1];
             if (top.left == 0) {
@@ -62,70 +72,64 @@ public:
             auto const digit = static_cast<unsigned>(std::countr_zero(top.left));
             top.left = static_cast<bitmap>(top.left & (top.left - 1));
             if (top.level == 0) {
-                if (see(top, digit))
+                auto const first = (top.before.empty() ? top.after : top.before).first() + digit;
+                if (tell(first, 1, top.before.slot_of(digit), top.after.slot_of(digit)))
                     return;
-                continue;
+            } else {
+                auto const before = top.before.below(top.level, digit);
+                auto const after = top.after.below(top.level, digit);
+                if (differ(before, after) && see(before, after))
+                    return;
             }
-            auto const* const before = part(top.before, top.level, digit);
-            auto const* const after = part(top.after, top.level, digit);
-            if (before != after)
-                open(before, after);
         }
     }
 
     [[nodiscard]] friend bool operator==(diff_cursor const& one, diff_cursor const& other) noexcept
     {
-        return one.depth_ == other.depth_
-            && (one.at_end()
-                || (one.index_ == other.index_ && one.what_.before == other.what_.before
-                    && one.what_.after == other.what_.after));
+        if (one.at_end() || other.at_end())
+            return one.at_end() == other.at_end();
+        return one.index_ == other.index_ && one.what_.before == other.what_.before
+            && one.what_.after == other.what_.after;
     }
 
 private:
     using bitmap = typename Node::bitmap;
 
-    /// Two subtrees that are walked together over one span of a level; either may be null. Nodes of
-    /// lower levels stand for a branch that would have them as only child.
+    /// Two parts that are walked together over one span of a level; either may be empty, or of a lower level.
     struct pair {
-        Node const* before;
-        Node const* after;
-        bitmap left; // digits in use in either that are yet to be seen
-        std::uint8_t level;
+        part<Node> before;
+        part<Node> after;
+        bitmap left = 0; // digits in use in either that are yet to be seen
+        unsigned level = 0;
     };
 
-    /// Precondition: not both null, and the two differ.
-    void open(Node const* before, Node const* after) noexcept
+    /// False where two parts are known to be equal.
+    [[nodiscard]] static bool differ(part<Node> const& before, part<Node> const& after)
     {
+        if constexpr (ByContent)
+            return !(before == after) && !same_content(before, after);
+        else
+            return !(before == after);
+    }
+
+    /// Effect: looks at two parts that differ. True when they are one change; else they may be opened.
+    [[nodiscard]] bool see(part<Node> const& before, part<Node> const& after)
+    {
+        auto const level = common_level(before, after);
+        if (before.is_simple(level) && after.is_simple(level))
+            return tell(
+                (before.empty() ? after : before).first(), Node::span_mask(level) + 1, before.slot(), after.slot());
         STILL_ASSERT(depth_ < Node::levels);
-        auto level = before == nullptr ? after->level() : before->level();
-        if (before != nullptr && after != nullptr)
-            level = std::max({ level, after->level(), Node::level_of_both(before->first(), after->first()) });
-        auto const left = static_cast<bitmap>(digits(before, level) | digits(after, level));
-        stack_[depth_++] = pair{ before, after, left, static_cast<std::uint8_t>(level) };
+        auto const left = static_cast<bitmap>(before.digits_in_use(level) | after.digits_in_use(level));
+        stack_[depth_++] = pair{ before, after, left, level };
+        return false;
     }
 
-    [[nodiscard]] static bitmap digits(Node const* node, unsigned level) noexcept
+    /// Effect: compares what a run has before and after. True when there is a change.
+    [[nodiscard]] bool tell(page_index first, std::uint64_t count, slot_type const* before, slot_type const* after)
     {
-        if (node == nullptr)
-            return 0;
-        return node->level() == level ? node->present() : Node::bit_of(Node::digit_of(node->first(), level));
-    }
-
-    /// The subtree of a node that lies in one digit of a span of this level.
-    [[nodiscard]] static Node const* part(Node const* node, unsigned level, unsigned digit) noexcept
-    {
-        if (node == nullptr)
-            return nullptr;
-        if (node->level() == level)
-            return node->child_of(digit);
-        return Node::digit_of(node->first(), level) == digit ? node : nullptr;
-    }
-
-    /// Effect: looks at one digit of two leaves. True when there is a change.
-    [[nodiscard]] bool see(pair const& leaves, unsigned digit)
-    {
-        auto const* const before = leaves.before == nullptr ? nullptr : leaves.before->slot_of(digit);
-        auto const* const after = leaves.after == nullptr ? nullptr : leaves.after->slot_of(digit);
+        if (before == after)
+            return false;
         if (before == nullptr)
             what_ = change_type::added(after);
         else if (after == nullptr)
@@ -134,13 +138,16 @@ private:
             what_ = change_type::changed(before, after);
         else
             return false;
-        index_ = (leaves.before == nullptr ? leaves.after : leaves.before)->first() + digit;
+        index_ = first;
+        count_ = count;
         return true;
     }
 
     page_index index_ = 0;
+    std::uint64_t count_ = 0;
     change_type what_{};
     unsigned depth_ = 0;
+    bool single_ = false; // at a change that is all there was to see
     pair stack_[Node::levels] = {};
 };
 

@@ -12,7 +12,7 @@ namespace still::radix {
 template <class Slot, class Policy, unsigned DigitBits>
 [[nodiscard]] unsigned child_count(node<Slot, Policy, DigitBits> const& of) noexcept
 {
-    return of.is_leaf() ? 0 : of.entries();
+    return of.is_branch() ? of.entries() : 0;
 }
 
 /// Precondition: position < child_count(of).

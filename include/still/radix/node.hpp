@@ -2,17 +2,22 @@
 //
 // The one node of a persistent radix table, from a 52-bit page index to a slot.
 //
-// An index is read as digits of `DigitBits` bits. A node of level L names a span of 2^(DigitBits·(L+1))
-// indices that starts at `first`; its entries stand for the values of digit L that are in use, in
-// order, packed, with a bitmap that says which. Entries are slots at level 0 (a leaf) and links to
-// nodes of lower levels above (a branch).
+// An index is read as digits (radix/digits.hpp). A node of level L stands for a span of that level. It has one of
+// three forms:
+//   leaf     level 0; its entries are slots
+//   branch   level ≥ 1; its entries are links to nodes of lower levels
+//   uniform  any level; one slot, which every index of the span has
+// Entries of leaves and branches stand for the values of the node's digit that are in use, in order, packed, with
+// a bitmap that says which.
 //
 // Invariants, which radix::validate checks:
-//   entries = bits set in present, 1 ≤ entries ≤ capacity ≤ fan-out
+//   entries = bits set in present, 1 ≤ entries ≤ capacity ≤ fan-out; a uniform node has one entry and no bits
 //   a branch has 2 entries or more: levels at which nothing branches have no node
 //   a child's span lies in the part of its parent's span that its digit names
-//   size(branch) = Σ size(child), size(leaf) = entries
-// So the shape follows from the indices in use alone, whatever the history; only capacities differ.
+//   size(branch) = Σ size(child), size(leaf) = entries, size(uniform) = indices in its span
+//   a span all of whose indices have equal slots is a uniform node, of the highest level there is
+// So the shape follows from the indices in use and their slots alone, whatever the history; only capacities
+// differ. See Note: runs of slots.
 
 #pragma once
 
@@ -29,116 +34,108 @@
 #include "still/core/config.hpp"
 #include "still/core/ownership.hpp"
 #include "still/core/policy.hpp"
+#include "still/radix/digits.hpp"
+#include "still/radix/hash_cache.hpp"
 
-namespace still {
+namespace still::radix {
 
-/// A position in an address space of pages: at most 2^52 - 1, so that pages of 4 KiB fill 64 bits of bytes.
-using page_index = std::uint64_t;
-
-namespace radix {
-
-inline constexpr unsigned index_bits = 52;
-/// One past the highest index.
-inline constexpr page_index index_end = page_index{ 1 } << index_bits;
-
-/// 32 entries a node: 16 cost one level more for each lookup, 64 copy twice the entries for each update.
-/// See Note: page table nodes.
+/// 32 entries a node. See Note: page table nodes.
 inline constexpr unsigned default_digit_bits = 5;
 
-/// What a table can hold. Equality decides whether an assignment changes anything. A slot whose move
-/// may throw is held too; its leaves are then rebuilt, never edited in place.
+/// What a table can hold. Equality decides whether an assignment changes anything, and which spans are uniform. A
+/// slot whose move may throw is held too; its leaves are then rebuilt, never edited in place.
 template <class Slot>
 concept slot = std::is_object_v<Slot> && std::same_as<Slot, std::remove_cv_t<Slot>> && std::copy_constructible<Slot>
     && std::is_nothrow_destructible_v<Slot> && std::equality_comparable<Slot>;
 
 template <class Slot, class Policy, unsigned DigitBits = default_digit_bits>
-class node {
+class node : public digits<DigitBits> {
     static_assert(slot<Slot>,
         "still: a slot must be a copyable, equality-comparable object type without const, with a destructor that does "
         "not throw");
     static_assert(container_policy<Policy>, "still: a policy names a heap, a count and a link (see core/policy.hpp)");
-    static_assert(DigitBits >= 2 && DigitBits <= 6, "still: the bitmap of a node has 4 to 64 bits");
+
+    using base = digits<DigitBits>;
 
 public:
     using slot_type = Slot;
     using heap_type = typename Policy::heap;
     using link_type = typename Policy::template link<node>;
-    using bitmap = std::conditional_t<(DigitBits <= 5), std::uint32_t, std::uint64_t>;
-
-    static constexpr unsigned digit_bits = DigitBits;
-    static constexpr unsigned fan_out = 1U << DigitBits;
-    static constexpr unsigned levels = (index_bits + DigitBits - 1) / DigitBits;
+    using bitmap = typename base::bitmap;
+    using base::bit_of;
+    using base::digit_of;
+    using base::every_digit;
+    using base::fan_out;
+    using base::levels;
+    using base::span_mask;
+    using base::start_of;
 
     /// Slots of a leaf that nobody else reads are shifted and replaced where they lie.
     static constexpr bool edits_in_place = std::is_nothrow_move_constructible_v<Slot>;
 
-    /// Returns a node without entries: its maker adds one at least before anybody else sees it.
+    /// Returns a leaf or branch without entries: its maker adds one at least before anybody else sees it.
     /// Precondition: first starts a span of this level, 1 ≤ entries ≤ fan-out.
     /// Allocates one block, with room for `entries` or a few more. Throws what the heap does.
     [[nodiscard]] static owned<node> make(heap_type& heap, unsigned level, page_index first, unsigned entries)
     {
-        STILL_ASSERT(level < levels);
-        STILL_ASSERT(start_of(first, level) == first);
         STILL_ASSERT(entries >= 1 && entries <= fan_out);
-        auto const capacity = std::bit_ceil(entries);
-        void* const block = heap.allocate(bytes_of(level, capacity), alignment_of(level));
-        return owned<node>::adopt(::new (block) node(level, first, capacity));
+        return make_block(heap, level, 0, first, std::bit_ceil(entries));
+    }
+
+    /// Returns a uniform node: each index of the span has a slot made from `source`.
+    /// Precondition: first starts a span of this level. Allocates one block. Throws what heap and slot do.
+    template <class Source>
+    [[nodiscard]] static owned<node> make_uniform(heap_type& heap, unsigned level, page_index first, Source&& source)
+    {
+        auto made = make_block(heap, level, uniform_bit, first, 1);
+        auto& fresh = made.edit();
+        std::uninitialized_construct_using_allocator(fresh.slots(), heap.elements(), std::forward<Source>(source));
+        fresh.entries_ = 1;
+        return made;
     }
 
     /// Effect: releases the entries and gives the block back. Children that nobody else owns go too;
     /// recursion is bounded by `levels`.
     static void dispose(node* gone) noexcept
     {
-        if (!gone->is_leaf())
+        if (gone->is_branch()) {
+            gone->prefetch_counts(0, gone->entries_);
             for (unsigned i = 0; i < gone->entries_; ++i)
-                owned<node>::drop(gone->links()[i].get());
+                owned<node>::drop(gone->links()[i].get()); // null where a gap wasn't closed
+        }
         destroy_alone(gone);
     }
 
-    /// Effect: destroys the slots of a leaf and gives the block back. Precondition: nobody owns the node,
+    /// Effect: destroys the slots of a node and gives the block back. Precondition: nobody owns the node,
     /// and what it held of its children was released.
     static void destroy_alone(node* gone) noexcept
     {
-        auto const level = gone->level_;
-        auto const bytes = bytes_of(level, gone->capacity_);
-        if (level == 0)
+        auto const branch = gone->is_branch();
+        auto const bytes = gone->bytes();
+        if (!branch)
             std::destroy_n(gone->slots(), gone->entries_);
         gone->~node();
-        heap_type::deallocate(gone, bytes, alignment_of(level));
+        heap_type::deallocate(gone, bytes, alignment_of(branch));
     }
 
     node(node const&) = delete;
     node& operator=(node const&) = delete;
 
-    // Digits and spans.
+    // Forms and spans.
 
-    [[nodiscard]] static constexpr unsigned digit_of(page_index index, unsigned level) noexcept
-    {
-        return static_cast<unsigned>(index >> (level * DigitBits)) & (fan_out - 1);
-    }
-    /// The start of the span of `level` that holds `index`.
-    [[nodiscard]] static constexpr page_index start_of(page_index index, unsigned level) noexcept
-    {
-        return index & ~span_mask(level);
-    }
-    /// The lowest level with a span that holds both indices.
-    [[nodiscard]] static constexpr unsigned level_of_both(page_index one, page_index other) noexcept
-    {
-        auto const width = static_cast<unsigned>(std::bit_width(one ^ other));
-        return width == 0 ? 0 : (width - 1) / DigitBits;
-    }
-    [[nodiscard]] static constexpr bitmap bit_of(unsigned digit) noexcept
-    {
-        return static_cast<bitmap>(bitmap{ 1 } << digit);
-    }
-
-    [[nodiscard]] bool is_leaf() const noexcept { return level_ == 0; }
-    [[nodiscard]] unsigned level() const noexcept { return level_; }
+    [[nodiscard]] bool is_leaf() const noexcept { return (shape_ & ~packed_bit) == 0; }
+    [[nodiscard]] bool is_uniform() const noexcept { return (shape_ & uniform_bit) != 0; }
+    [[nodiscard]] bool is_branch() const noexcept { return !is_uniform() && level() != 0; }
+    [[nodiscard]] unsigned level() const noexcept { return shape_ & level_bits; }
     /// The span: from first() to last(), both in it.
     [[nodiscard]] page_index first() const noexcept { return first_; }
-    [[nodiscard]] page_index last() const noexcept { return first_ | span_mask(level_); }
-    [[nodiscard]] bool covers(page_index index) const noexcept { return start_of(index, level_) == first_; }
-    [[nodiscard]] unsigned digit_of(page_index index) const noexcept { return digit_of(index, level_); }
+    [[nodiscard]] page_index last() const noexcept { return first_ | span_mask(level()); }
+    [[nodiscard]] bool covers(page_index index) const noexcept { return start_of(index, level()) == first_; }
+    [[nodiscard]] unsigned digit_of(page_index index) const noexcept { return base::digit_of(index, level()); }
+
+    /// True for a branch of this level, or a leaf for 0, whose digits in use are 0 up to some number: then a
+    /// digit in use is its own position. One comparison.
+    [[nodiscard]] bool is_packed(unsigned level) const noexcept { return shape_ == (level | packed_bit); }
 
     // Entries.
 
@@ -147,12 +144,15 @@ public:
     [[nodiscard]] bool full() const noexcept { return entries_ == capacity_; }
     [[nodiscard]] bitmap present() const noexcept { return present_; }
     [[nodiscard]] bool has(unsigned digit) const noexcept { return (present_ & bit_of(digit)) != 0; }
-    /// Slots at or below this node.
-    [[nodiscard]] std::uint64_t size() const noexcept { return is_leaf() ? entries_ : size_; }
+    /// Slots in use in the node's span.
+    [[nodiscard]] std::uint64_t size() const noexcept
+    {
+        return is_uniform() ? span_mask(level()) + 1 : level() == 0 ? entries_ : *size_place();
+    }
     /// The node's block, in bytes.
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_of(level_, capacity_); }
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_of(is_branch(), capacity_); }
 
-    /// Entries below this digit: where its entry is, or would be.
+    /// Entries below this digit: where its entry is, or would be. Precondition: not uniform.
     [[nodiscard]] unsigned position_of(unsigned digit) const noexcept
     {
         auto const below = static_cast<bitmap>(bit_of(digit) - 1);
@@ -161,16 +161,16 @@ public:
         return in_use == below ? digit : static_cast<unsigned>(std::popcount(in_use));
     }
 
-    /// Precondition: a leaf, position < entries().
+    /// Precondition: no branch, position < entries().
     [[nodiscard]] Slot const& slot_at(unsigned position) const noexcept
     {
-        STILL_ASSERT(is_leaf() && position < entries_);
+        STILL_ASSERT(!is_branch() && position < entries_);
         return slots()[position];
     }
     /// Precondition: a branch, position < entries().
     [[nodiscard]] node* child_at(unsigned position) const noexcept
     {
-        STILL_ASSERT(!is_leaf() && position < entries_);
+        STILL_ASSERT(is_branch() && position < entries_);
         return links()[position].get();
     }
     /// The slot of a digit, or null. Precondition: a leaf.
@@ -183,6 +183,33 @@ public:
     {
         return has(digit) ? child_at(position_of(digit)) : nullptr;
     }
+    /// The slot that every index of the span has. Precondition: uniform.
+    [[nodiscard]] Slot const& uniform_slot() const noexcept
+    {
+        STILL_ASSERT(is_uniform());
+        return slots()[0];
+    }
+    /// The slot of an index that the node covers, or null. Precondition: no branch.
+    [[nodiscard]] Slot const* slot_for(page_index index) const noexcept
+    {
+        STILL_ASSERT(covers(index));
+        return is_uniform() ? &uniform_slot() : slot_of(base::digit_of(index, 0));
+    }
+
+    /// Where the hash of all below is kept, once it is asked for. See radix/content_hash.hpp.
+    [[nodiscard]] hash_cache const& hash() const noexcept
+        requires content_hashed<Slot>
+    {
+        return hash_;
+    }
+
+    /// Effect: asks for the counts of children at positions [first, last), so that counting needn't wait for each
+    /// by itself. See Note: counting. Precondition: a branch, last ≤ entries().
+    void prefetch_counts(unsigned first, unsigned last) const noexcept
+    {
+        for (; first != last; ++first)
+            __builtin_prefetch(links()[first].get(), 1);
+    }
 
     // Filling a new node: entries come in ascending order of their digits.
 
@@ -194,16 +221,35 @@ public:
         STILL_ASSERT(is_leaf() && !full() && (present_ >> digit) == 0);
         std::uninitialized_construct_using_allocator(slots() + entries_, heap.elements(), std::forward<Source>(source));
         ++entries_;
-        present_ |= bit_of(digit);
+        set_present(static_cast<bitmap>(present_ | bit_of(digit)));
     }
     /// Effect: stores a link after the others. Null is a gap for `set_child` to close.
     /// Precondition: a branch, not full, digit above all others.
     void append_child(unsigned digit, owned<node> child) noexcept
     {
-        STILL_ASSERT(!is_leaf() && !full() && (present_ >> digit) == 0);
+        STILL_ASSERT(is_branch() && !full() && (present_ >> digit) == 0);
         ::new (static_cast<void*>(links() + entries_)) link_type(child.release());
         ++entries_;
-        present_ |= bit_of(digit);
+        set_present(static_cast<bitmap>(present_ | bit_of(digit)));
+    }
+    /// Effect: an empty branch gets the children of another of its span, shared, but none for `digit`.
+    /// Precondition: there is room.
+    void share_children_but(node const& from, unsigned digit) noexcept
+    {
+        auto const position = from.position_of(digit);
+        auto const next = position + (from.has(digit) ? 1U : 0U);
+        STILL_ASSERT(is_branch() && entries_ == 0 && position + (from.entries_ - next) <= capacity_);
+        from.prefetch_counts(0, position);
+        from.prefetch_counts(next, from.entries_);
+        for (unsigned i = 0; i < position; ++i)
+            ::new (static_cast<void*>(links() + i)) link_type(from.links()[i].get());
+        for (unsigned i = next; i < from.entries_; ++i)
+            ::new (static_cast<void*>(links() + position + (i - next))) link_type(from.links()[i].get());
+        auto const child_at = [&from](std::size_t i) { return from.links()[i].get(); };
+        share_each(0, position, child_at);
+        share_each(next, from.entries_, child_at);
+        entries_ = static_cast<std::uint8_t>(position + (from.entries_ - next));
+        set_present(static_cast<bitmap>(from.present_ & ~bit_of(digit)));
     }
 
     // Editing a node that has one owner. Nothing here throws.
@@ -218,13 +264,14 @@ public:
             relocate(slots() + i - 1, slots() + i);
         std::construct_at(slots() + position, std::move(fresh));
         ++entries_;
-        present_ |= bit_of(digit);
+        set_present(static_cast<bitmap>(present_ | bit_of(digit)));
     }
     /// Returns the slot that was there. Precondition: a leaf, digit present.
     Slot replace_slot(unsigned digit, Slot&& fresh) noexcept
         requires edits_in_place
     {
         STILL_ASSERT(is_leaf() && has(digit));
+        hash_.forget();
         auto* const place = slots() + position_of(digit);
         Slot before(std::move(*place));
         std::destroy_at(place);
@@ -241,25 +288,26 @@ public:
         for (unsigned i = position + 1; i < entries_; ++i)
             relocate(slots() + i, slots() + i - 1);
         --entries_;
-        present_ = static_cast<bitmap>(present_ & ~bit_of(digit));
+        set_present(static_cast<bitmap>(present_ & ~bit_of(digit)));
     }
 
     /// Precondition: a branch, not full, digit absent.
     void insert_child(unsigned digit, owned<node> child) noexcept
     {
-        STILL_ASSERT(!is_leaf() && !full() && !has(digit));
+        STILL_ASSERT(is_branch() && !full() && !has(digit));
         auto const position = position_of(digit);
         ::new (static_cast<void*>(links() + entries_)) link_type();
         for (unsigned i = entries_; i > position; --i)
             links()[i].set(links()[i - 1].get());
         links()[position].set(child.release());
         ++entries_;
-        present_ |= bit_of(digit);
+        set_present(static_cast<bitmap>(present_ | bit_of(digit)));
     }
     /// Returns the child that was there before. Precondition: a branch, digit present.
     owned<node> set_child(unsigned digit, owned<node> child) noexcept
     {
-        STILL_ASSERT(!is_leaf() && has(digit));
+        STILL_ASSERT(is_branch() && has(digit));
+        hash_.forget();
         auto& place = links()[position_of(digit)];
         auto before = owned<node>::adopt(place.get());
         place.set(child.release());
@@ -268,20 +316,21 @@ public:
     /// Returns the child that was there. Precondition: a branch, digit present.
     owned<node> remove_child(unsigned digit) noexcept
     {
-        STILL_ASSERT(!is_leaf() && has(digit));
+        STILL_ASSERT(is_branch() && has(digit));
         auto const position = position_of(digit);
         auto before = owned<node>::adopt(links()[position].get());
         for (unsigned i = position + 1; i < entries_; ++i)
             links()[i - 1].set(links()[i].get());
         --entries_;
-        present_ = static_cast<bitmap>(present_ & ~bit_of(digit));
+        set_present(static_cast<bitmap>(present_ & ~bit_of(digit)));
         return before;
     }
     /// Precondition: a branch.
     void set_size(std::uint64_t size) noexcept
     {
-        STILL_ASSERT(!is_leaf());
-        size_ = size;
+        STILL_ASSERT(is_branch());
+        hash_.forget(); // whatever changed below, the sizes above are set
+        *size_place() = size;
     }
     /// Effect: moves all slots to an empty node of the same span, with room for them.
     void give_slots_to(node& roomier) noexcept
@@ -295,51 +344,67 @@ public:
     /// Effect: moves all children to an empty node of the same span, with room for them.
     void give_children_to(node& roomier) noexcept
     {
-        STILL_ASSERT(!is_leaf() && may_give_to(roomier));
+        STILL_ASSERT(is_branch() && may_give_to(roomier));
         for (unsigned i = 0; i < entries_; ++i)
             ::new (static_cast<void*>(roomier.links() + i)) link_type(links()[i].get());
+        roomier.set_size(size());
         hand_over(roomier);
     }
 
     typename Policy::count references;
 
 private:
-    node(unsigned level, page_index first, unsigned capacity) noexcept
-        : level_(static_cast<std::uint8_t>(level))
+    // The shape, in one byte, so that one comparison tells form, level and packing.
+    static constexpr std::uint8_t level_bits = 0x1f;
+    static constexpr std::uint8_t packed_bit = 0x40;
+    static constexpr std::uint8_t uniform_bit = 0x80;
+    static_assert(levels <= level_bits);
+
+    [[nodiscard]] static owned<node> make_block(
+        heap_type& heap, unsigned level, unsigned form, page_index first, unsigned capacity)
+    {
+        STILL_ASSERT(level < levels);
+        STILL_ASSERT(start_of(first, level) == first);
+        auto const branch = form != uniform_bit && level > 0;
+        void* const block = heap.allocate(bytes_of(branch, capacity), alignment_of(branch));
+        auto made = owned<node>::adopt(::new (block) node(level | form, first, capacity));
+        if (branch)
+            ::new (static_cast<void*>(made.edit().size_place())) std::uint64_t(0);
+        return made;
+    }
+
+    node(unsigned shape, page_index first, unsigned capacity) noexcept
+        : shape_(static_cast<std::uint8_t>(shape))
         , capacity_(static_cast<std::uint8_t>(capacity))
         , first_(first)
     {
     }
     ~node() = default;
 
-    [[nodiscard]] static constexpr page_index span_mask(unsigned level) noexcept
-    {
-        return (page_index{ 1 } << ((level + 1) * DigitBits)) - 1;
-    }
-    static_assert(levels * DigitBits < 64);
-
-    // Entries follow the node in its block.
+    // In a block, a branch's size follows the node, and the entries follow both.
     template <class Entry>
     [[nodiscard]] static constexpr std::size_t offset_of() noexcept
     {
-        return (sizeof(node) + alignof(Entry) - 1) / alignof(Entry) * alignof(Entry);
+        auto const end = sizeof(node) + (std::same_as<Entry, link_type> ? sizeof(std::uint64_t) : 0);
+        return (end + alignof(Entry) - 1) / alignof(Entry) * alignof(Entry);
     }
-    [[nodiscard]] static constexpr std::size_t bytes_of(unsigned level, std::size_t capacity) noexcept
+    [[nodiscard]] static constexpr std::size_t bytes_of(bool branch, std::size_t capacity) noexcept
     {
-        return level == 0 ? offset_of<Slot>() + capacity * sizeof(Slot)
-                          : offset_of<link_type>() + capacity * sizeof(link_type);
+        return branch ? offset_of<link_type>() + capacity * sizeof(link_type)
+                      : offset_of<Slot>() + capacity * sizeof(Slot);
     }
-    [[nodiscard]] static constexpr std::size_t alignment_of(unsigned level) noexcept
+    [[nodiscard]] static constexpr std::size_t alignment_of(bool branch) noexcept
     {
-        return std::max(alignof(node), level == 0 ? alignof(Slot) : alignof(link_type));
+        return std::max(alignof(node), branch ? alignof(link_type) : alignof(Slot));
     }
-    [[nodiscard]] Slot* slots() const noexcept { return entries_at<Slot>(); }
-    [[nodiscard]] link_type* links() const noexcept { return entries_at<link_type>(); }
-    template <class Entry>
-    [[nodiscard]] Entry* entries_at() const noexcept
+    [[nodiscard]] Slot* slots() const noexcept { return at_offset<Slot>(offset_of<Slot>()); }
+    [[nodiscard]] link_type* links() const noexcept { return at_offset<link_type>(offset_of<link_type>()); }
+    [[nodiscard]] std::uint64_t* size_place() const noexcept { return at_offset<std::uint64_t>(sizeof(node)); }
+    template <class Stored>
+    [[nodiscard]] Stored* at_offset(std::size_t offset) const noexcept
     {
         auto* const block = reinterpret_cast<std::byte*>(const_cast<node*>(this));
-        return std::launder(reinterpret_cast<Entry*>(block + offset_of<Entry>()));
+        return std::launder(reinterpret_cast<Stored*>(block + offset));
     }
 
     static void relocate(Slot* from, Slot* to) noexcept
@@ -347,25 +412,31 @@ private:
         std::construct_at(to, std::move(*from));
         std::destroy_at(from);
     }
+    void set_present(bitmap digits_in_use) noexcept
+    {
+        hash_.forget();
+        present_ = digits_in_use;
+        auto const packed = (digits_in_use & static_cast<bitmap>(digits_in_use + 1)) == 0 && digits_in_use != 0;
+        shape_ = static_cast<std::uint8_t>((shape_ & ~packed_bit) | (packed ? packed_bit : 0));
+    }
     [[nodiscard]] bool may_give_to(node const& roomier) const noexcept
     {
         return roomier.entries_ == 0 && roomier.capacity_ >= entries_ && roomier.first_ == first_
-            && roomier.level_ == level_;
+            && roomier.level() == level();
     }
     void hand_over(node& roomier) noexcept
     {
         roomier.entries_ = std::exchange(entries_, std::uint8_t{ 0 });
-        roomier.present_ = std::exchange(present_, bitmap{ 0 });
-        roomier.size_ = size_;
+        roomier.set_present(present_);
+        set_present(0);
     }
 
-    std::uint8_t const level_;
+    std::uint8_t shape_;
     std::uint8_t const capacity_;
     std::uint8_t entries_ = 0;
     bitmap present_ = 0;
     page_index const first_;
-    std::uint64_t size_ = 0; // unused in a leaf
+    [[no_unique_address]] std::conditional_t<content_hashed<Slot>, hash_cache, no_hash_cache> hash_;
 };
 
-} // namespace radix
-} // namespace still
+} // namespace still::radix

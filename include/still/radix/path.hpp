@@ -30,7 +30,7 @@ public:
             unshared = unshared && end_->references.unique();
             if (unshared)
                 ++unshared_;
-            if (end_->is_leaf() || !end_->covers(index_))
+            if (!end_->is_branch() || !end_->covers(index_))
                 return;
             auto* const child = end_->child_of(end_->digit_of(index_));
             if (child == nullptr)
@@ -41,8 +41,8 @@ public:
     }
 
     [[nodiscard]] page_index index() const noexcept { return index_; }
-    /// Where the way ends: a leaf that covers the index, a branch that covers it and has no child for
-    /// it, or a node that does not cover it.
+    /// Where the way ends: a leaf or uniform node that covers the index, a branch that covers it and has no
+    /// child for it, or a node that does not cover it.
     [[nodiscard]] Node& end() const noexcept { return *end_; }
     /// True when the end may be edited: it and all above have one owner.
     [[nodiscard]] bool end_is_unshared() const noexcept { return unshared_ > length_; }
@@ -82,18 +82,27 @@ template <class Node>
     auto copy = Node::make(heap, branch.level(), branch.first(), entries);
     auto& fresh = copy.edit();
     fresh.set_size(size);
-    auto const present = static_cast<typename Node::bitmap>(branch.present() | Node::bit_of(digit));
-    unsigned entry = 0;
-    for (auto left = present; left != 0; left = static_cast<typename Node::bitmap>(left & (left - 1))) {
-        auto const next = static_cast<unsigned>(std::countr_zero(left));
-        if (next != digit) {
-            fresh.append_child(next, owned<Node>::share(branch.child_at(entry++)));
-            continue;
-        }
-        fresh.append_child(next, {});
-        entry += branch.has(digit) ? 1U : 0U;
-    }
+    fresh.share_children_but(branch, digit);
+    fresh.insert_child(digit, {});
     return copy;
+}
+
+/// Returns a branch in the place of a uniform node or a part of one: all children uniform, with its slot, but for a
+/// gap at `digit`. Allocates one node for each child but that, and the branch. Throws what heap and slot do.
+template <class Node>
+[[nodiscard]] owned<Node> split_with_gap(typename Node::heap_type& heap, typename Node::slot_type const& slot,
+    unsigned level, page_index first, unsigned digit, std::uint64_t size)
+{
+    auto made = Node::make(heap, level, first, Node::fan_out);
+    auto& fresh = made.edit();
+    fresh.set_size(size);
+    for (unsigned next = 0; next < Node::fan_out; ++next) {
+        if (next == digit)
+            fresh.append_child(next, {});
+        else
+            fresh.append_child(next, Node::make_uniform(heap, level - 1, Node::start_in(first, level, next), slot));
+    }
+    return made;
 }
 
 /// Replaces what hangs at the end of a path, and counts the slots that came or went (`delta`) in the
@@ -117,6 +126,20 @@ public:
     {
         auto const digit = branch.digit_of(way_.index());
         hang(copy_with_gap(heap, branch, digit, branch.size() + static_cast<std::uint64_t>(delta_)), digit);
+    }
+
+    /// Effect: splits the uniform node at the path's end down to leaves along the way to the path's index: branches
+    /// hang last, one for each level of it above 0, the lowest with a gap. Allocates fan-out nodes a level; throws
+    /// what heap and slot do.
+    void split(typename Node::heap_type& heap, Node const& uniform)
+    {
+        for (auto level = uniform.level(); level > 0; --level) {
+            auto const digit = Node::digit_of(way_.index(), level);
+            auto const size = Node::span_mask(level) + 1 + static_cast<std::uint64_t>(delta_);
+            hang(split_with_gap<Node>(
+                     heap, uniform.uniform_slot(), level, Node::start_of(way_.index(), level), digit, size),
+                digit);
+        }
     }
 
     /// Effect: hangs a new branch last, whose child at `digit` is a gap.

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Where a node keeps the hash of what is below it, for slots that have one.
+
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+
+namespace still::radix {
+
+/// Slots whose content has a hash: a function `hash_of_content(slot)`, found beside the type, that gives equal slots
+/// equal numbers, and unequal ones unequal numbers but for a chance that the type answers for. Declared before the
+/// table is used.
+template <class Slot>
+concept content_hashed = requires(Slot const& seen) {
+    { hash_of_content(seen) } noexcept -> std::same_as<std::uint64_t>;
+};
+
+/// A hash that may be known. Thread contract: `known` and `learn` from any thread, all of which learn the same;
+/// `forget` by the node's only owner.
+class hash_cache {
+public:
+    /// The hash, or 0: not known.
+    [[nodiscard]] std::uint64_t known() const noexcept { return known_.load(std::memory_order_relaxed); }
+    void learn(std::uint64_t hash) const noexcept { known_.store(hash, std::memory_order_relaxed); }
+    void forget() noexcept { known_.store(0, std::memory_order_relaxed); }
+
+private:
+    mutable std::atomic<std::uint64_t> known_{ 0 };
+};
+
+/// For slots without.
+class no_hash_cache {
+public:
+    static void forget() noexcept { }
+};
+
+} // namespace still::radix
