@@ -146,8 +146,7 @@ int main()
     frames source;
     auto const frame = still::frame::adopt(source.record);
     still::frame const no_frame;
-    still::segment const segment(
-        still::segment_table().assign(0, frame).assign(4, frame), 5 * still::page_bytes);
+    still::segment const segment(still::segment_table().assign(0, frame).assign(4, frame), 5 * still::page_bytes);
 
     still::bank const no_bank;
     still::bank const bank(1 << 20);

@@ -73,7 +73,7 @@ private:
             return;
         auto const entry = *next_;
         page_ = entry.index;
-        end_ = entry.index + 1;
+        end_ = entry.index + entry.count;
     }
 
     /// Effect: goes on to a page that differs, from page_ on.
