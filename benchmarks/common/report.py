@@ -114,6 +114,14 @@ def figure(documents):
     return plot.svg([("set: lookup of one key", lookups), ("set: insertion of one key", insertions)])
 
 
+def origin(document):
+    """Where a program's results are from: they may be older than the report."""
+    context = document.get("context", {})
+    if not all(name in context for name in ("commit", "date", "rounds")):
+        return []
+    return ["", f"Measured at commit {context['commit']}, {context['date']}, {context['rounds']} rounds."]
+
+
 def report(provenance, documents, keys, missing=(), image=None):
     """The Markdown report. provenance: name -> value; documents: program -> Google Benchmark's JSON; missing:
     sentences on what could not be compared; image: where the plot is."""
@@ -127,5 +135,5 @@ def report(provenance, documents, keys, missing=(), image=None):
     if image:
         lines += ["", "## Against size", "", f"![Lookup and insertion against the number of elements]({image})"]
     for program, series in found.items():
-        lines += ["", f"## {program}", "", table(series)]
+        lines += ["", f"## {program}", *origin(documents[program]), "", table(series)]
     return "\n".join(lines) + "\n"

@@ -59,6 +59,15 @@ def measured(program, environment, filter_, context, output):
     return json.loads(output.read_text(encoding="utf-8"))
 
 
+def measured_before(output):
+    """The results that a run left; None where there are none, or a run that was broken off left half of them."""
+    try:
+        document = json.loads(output.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return document if document.get("benchmarks") else None
+
+
 def rival_runs(program, environment, filter_):
     done = subprocess.run([program], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                           check=True)
@@ -93,6 +102,8 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=20250101, help="start of the random sequences")
     parser.add_argument("--repetitions", type=int, help="rounds (20, or 3 with --quick)")
     parser.add_argument("--filter", default=".", help="only benchmarks whose name matches")
+    parser.add_argument("--program", action="append", metavar="NAME",
+                        help="run this one; the report takes the others' last results (may be repeated)")
     parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md and its plot, too")
     arguments = parser.parse_args()
     if arguments.keys < 10_000:
@@ -108,6 +119,10 @@ def main():
     programs = sorted(path for path in (build / "benchmarks").glob("bench_*") if path.is_file())
     if not programs:
         sys.exit("dev: there is no benchmark program in " + str(build / "benchmarks"))
+    names = [path.name.removeprefix("bench_") for path in programs]
+    for name in arguments.program or []:
+        if name not in names:
+            sys.exit(f"dev: there is no benchmark program '{name}' (there are: {', '.join(names)})")
 
     provenance = {
         "commit": commit(arguments.source),
@@ -131,6 +146,11 @@ def main():
         subject = program.name.removeprefix("bench_")
         output = build / f"{subject}.json"
         rival = program.with_name(f"rival_{subject}")
+        if arguments.program and subject not in arguments.program:
+            document = measured_before(output)
+            if document is not None:
+                documents[subject] = document
+            continue
         print(f"dev: measuring {subject}, {repetitions} rounds", flush=True)
         if rival.is_file():
             document = in_turns(program, rival, repetitions, environment, arguments.filter, context, output)

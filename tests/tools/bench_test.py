@@ -88,6 +88,21 @@ class Bench(unittest.TestCase):
         self.assertIn("(report.svg)", (self.place / "report.md").read_text(encoding="utf-8"))
         self.assertIn("<svg", docs.with_suffix(".svg").read_text(encoding="utf-8"))
 
+    def test_one_program_may_run_and_the_others_be_reported_as_they_were(self):
+        self.add_program("bench_set", "still", 1.0)
+        self.add_program("bench_map", "still", 1.0)
+        self.assertEqual(self.run_bench("--repetitions=3").returncode, 0)
+        self.assertEqual(len(self.log()), 2)
+        done = self.run_bench("--repetitions=3", "--program=set")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(self.log()), 3)
+        self.assertIn("## map", done.stdout)
+        (self.place / "map.json").write_text("{ broken", encoding="utf-8")
+        self.assertNotIn("## map", self.run_bench("--repetitions=3", "--program=set").stdout)
+        refused = self.run_bench("--program=nonsense")
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("there are: map, set", refused.stderr)
+
     def test_a_filter_may_leave_nothing(self):
         self.add_program("bench_ocaml", "still", 1.0)
         self.add_program("rival_ocaml", "ocaml", 4.0)

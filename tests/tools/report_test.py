@@ -196,6 +196,12 @@ class Report(unittest.TestCase):
         self.assertIn("| set | lookup, present, of absl's | at most 0.85 | 1.00 | too few rounds |", text)
         self.assertIn("(plot.svg)", text)
 
+    def test_each_program_says_of_when_its_results_are(self):
+        known = dict(document(runs("lookup/still/10", 1)), context={"commit": "abc", "date": "then", "rounds": "20"})
+        text = report.report({}, {"set": known, "map": document(runs("lookup/still/10", 1))}, keys=10)
+        self.assertIn("## set\n\nMeasured at commit abc, then, 20 rounds.\n", text)
+        self.assertEqual(text.count("Measured at"), 1)
+
     def test_faster_or_slower_as_far_as_it_is_known(self):
         self.assertEqual([report.outcome(Estimate(*numbers), unit) for *numbers, unit in (
             (0.5, 0.4, 0.9, True, "ns"), (2, 1.1, 3, True, "ns"), (0.9, 0.8, 1.1, True, "ns"),
