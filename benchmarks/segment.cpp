@@ -6,7 +6,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +18,7 @@
 
 #include "common/keys.hpp"
 #include "common/plan.hpp"
+#include "common/processor_time.hpp"
 #include "rivals/fresh_memory.hpp"
 #include "still/segment.hpp"
 
@@ -99,13 +99,14 @@ private:
     random_numbers random_{ seed() };
 };
 
+/// Effect: runs `work`, and counts the processor time that this thread took for it, the system's part included: other
+/// programs' doings would drown what is measured here.
 template <class Work>
 void timed(benchmark::State& state, std::size_t operations, Work work)
 {
-    auto const before = std::chrono::steady_clock::now();
+    auto const before = processor_time();
     work();
-    auto const time = std::chrono::steady_clock::now() - before;
-    state.SetIterationTime(std::chrono::duration<double>(time).count() / static_cast<double>(operations));
+    state.SetIterationTime((processor_time() - before) / static_cast<double>(operations));
 }
 
 /// A copy of a version, and letting it go.

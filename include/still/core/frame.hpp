@@ -39,6 +39,8 @@ struct counted_record {
 /// What a source keeps for each frame that is in use. The bytes stay as they are while another owner may read
 /// them.
 struct frame_record : counted_record {
+    /// A byte of the page that is likely to tell it from others: who compares looks there first.
+    std::uint32_t telling = 0;
     frame_source* source = nullptr;
     std::byte const* bytes = nullptr;
     /// The hash of the bytes, once somebody asked for it; else 0. Whoever edits the bytes sets it to 0.

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <memory_resource>
 #include <new>
 
@@ -27,9 +27,10 @@ class memory_frames final : public frame_source {
 public:
     constexpr memory_frames() noexcept = default;
 
-    /// Returns a frame that `payer` pays for: a bank's memory resource, or null for nobody.
-    /// Allocates two blocks, or none. Throws what the payer does, else std::bad_alloc.
-    [[nodiscard]] static fresh_frame make(std::pmr::memory_resource* payer);
+    /// Returns a frame that `payer` pays for: a bank's memory resource, or null for nobody. Its byte `telling` is
+    /// likely to differ from what the page had. Allocates two blocks, or none. Throws what the payer does, else
+    /// std::bad_alloc.
+    [[nodiscard]] static fresh_frame make(std::pmr::memory_resource* payer, std::size_t telling);
 
     /// The bytes of a frame, for editing them where they lie: where it came from here, the same payer paid for
     /// it, and the caller holds its only handle. Else null.
@@ -79,7 +80,7 @@ private:
 /// The one source of all frames in ordinary memory: it has no state.
 inline constinit memory_frames frames_in_memory{};
 
-inline fresh_frame memory_frames::make(std::pmr::memory_resource* payer)
+inline fresh_frame memory_frames::make(std::pmr::memory_resource* payer, std::size_t telling)
 {
     block content(payer, page_bytes);
     block about(payer, sizeof(record));
@@ -88,6 +89,7 @@ inline fresh_frame memory_frames::make(std::pmr::memory_resource* payer)
     made->source = &frames_in_memory;
     made->bytes = bytes;
     made->payer = payer;
+    made->telling = static_cast<std::uint32_t>(telling);
     return { frame::adopt(*made), bytes };
 }
 

@@ -102,7 +102,7 @@ private:
             return false;
         if (before_.kept != nullptr || after_.kept != nullptr)
             return true;
-        return std::memcmp(before_.bytes, after_.bytes, page_bytes) != 0;
+        return bytes_differ(before_, after_);
     }
 
     segment_table::diff_type::iterator next_;

@@ -23,6 +23,7 @@ struct page_place {
     std::byte const* bytes = zero_page.data();
     keeper_record const* kept = nullptr;
     page_index page = 0;
+    std::uint32_t telling = 0; ///< where to look first for a difference
 
     /// True when both are surely the same page, without looking at bytes.
     [[nodiscard]] friend bool operator==(page_place const&, page_place const&) noexcept = default;
@@ -52,10 +53,22 @@ struct page_at {
     if (end == nullptr)
         return {};
     if (auto const* const record = end->frame())
-        return { record->bytes, nullptr, 0 };
+        return { record->bytes, nullptr, 0, record->telling };
     if (auto const* const kept = end->keeper())
-        return { nullptr, kept, kept->inner(there) };
+        return { nullptr, kept, kept->inner(there), 0 };
     return {};
+}
+
+/// True when two pages hold other bytes. Precondition: neither is with a keeper.
+/// Looks first where a write is known to have been: pages are cold, and most that are compared do differ.
+[[nodiscard]] inline bool bytes_differ(page_place const& one, page_place const& other) noexcept
+{
+    constexpr std::size_t line = 64;
+    auto const differ_at = [&](std::size_t byte) {
+        auto const from = byte / line * line;
+        return std::memcmp(one.bytes + from, other.bytes + from, line) != 0;
+    };
+    return differ_at(other.telling) || differ_at(one.telling) || std::memcmp(one.bytes, other.bytes, page_bytes) != 0;
 }
 
 /// True when a slot leads to a read-only mount.

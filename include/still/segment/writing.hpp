@@ -45,7 +45,7 @@ struct overwritten {
     {
         if (is_zero())
             return {};
-        auto made = memory_frames::make(payer);
+        auto made = memory_frames::make(payer, from);
         auto const behind = from + written.size();
         std::memcpy(made.bytes, before.data(), from);
         std::memcpy(made.bytes + from, written.data(), written.size());
