@@ -160,7 +160,7 @@ TEST_F(segment_write, a_full_bank_leaves_all_as_it_was)
         auto mine = base.paid_by(poor);
         bool done = false;
         try {
-            mine = std::move(mine).write(40 * page_bytes + 100, data);
+            mine = std::move(mine).write(62 * page_bytes + 100, data); // into two leaves
             done = true;
         } catch (still::quota_exceeded const&) {
             ++refusals;
@@ -169,7 +169,7 @@ TEST_F(segment_write, a_full_bank_leaves_all_as_it_was)
         }
         ASSERT_EQ(bank_.usage(), paid);
         if (done) {
-            EXPECT_EQ(mine.load<char>(42 * page_bytes), 2);
+            EXPECT_EQ(mine.load<char>(64 * page_bytes), 2);
             break;
         }
     }

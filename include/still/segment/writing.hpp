@@ -59,15 +59,12 @@ class page_edits {
 public:
     void add(page_index page, page_slot slot) { edits_.push_back({ page, std::move(slot) }); }
 
-    /// Effect: the pages have their new slots. Throws what the table does, with nothing changed.
+    /// Effect: the pages have their new slots. Throws what the table does, and then `pages` is partly done: give it a
+    /// copy.
     void apply(segment_table& pages)
     {
-        if (edits_.empty())
-            return;
-        auto next = pages;
         for (auto& [page, slot] : edits_)
-            put(next, page, std::move(slot));
-        pages.swap(next);
+            put(pages, page, std::move(slot));
     }
 
 private:
@@ -104,7 +101,7 @@ inline void write_in_page(
 /// pages that are written in part; `supplied` has its answers.
 /// Precondition: all are in the content. O(bytes + pages · levels · fan-out). Allocates frames and nodes for the
 /// pages that change, and a list of them where they are several. Throws read_only_mount and what table, payer and
-/// keepers do, with nothing changed.
+/// keepers do, and then the content is as it was, but where memory ends within a longer write: give it a copy.
 inline void write(content& of, supplied_pages& supplied, std::uint64_t offset, std::span<std::byte const> source)
 {
     if (source.empty())
