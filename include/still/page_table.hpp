@@ -263,8 +263,13 @@ public:
         if (index >= radix::index_end || !root_)
             return nullptr;
         radix::path<node> const way(root_, index);
-        auto const& end = way.end();
-        return way.end_is_unshared() && end.is_leaf() && end.covers(index) ? end.slot_of(end.digit_of(index)) : nullptr;
+        auto& end = way.end();
+        if (!way.end_is_unshared() || !end.is_leaf() || !end.covers(index))
+            return nullptr;
+        for (unsigned i = 0; i < way.length(); ++i)
+            way.branch(i).forget_hash();
+        end.forget_hash();
+        return end.slot_of(end.digit_of(index));
     }
 
     // For tests and statistics.

@@ -9,7 +9,8 @@
 //   for (still::page_run run : diff(before, after)) ...    // what changed, in order; diff_bytes: exactly
 //   patch(before, diff(before, after)) == after
 //
-// The rooms: segment/version.hpp (the type), diff.hpp, patch.hpp, transaction.hpp, meld.hpp; errors in error.hpp.
+// The rooms: segment/version.hpp (the type), diff.hpp, patch.hpp, transaction.hpp, meld.hpp; errors in error.hpp;
+// segment/hash.hpp, which needs xxHash, is for whoever includes it.
 
 #pragma once
 

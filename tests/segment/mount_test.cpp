@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include "support.hpp"
 
@@ -126,6 +129,38 @@ TEST_F(segment_mount, is_looked_through_by_differences)
     EXPECT_EQ((*diff_bytes(mounted, other).begin()), (still::byte_run{ 5 * page_bytes + 8, 4 }));
     EXPECT_EQ(diff(zeros(8).snapshot(), mounted, [](still::page_run) { return false; }), false);
     EXPECT_EQ(patch(copied, diff(other, mounted)), mounted);
+}
+
+TEST_F(segment_mount, costs_its_boundary_however_long_it_is)
+{
+    constexpr auto whole = std::uint64_t{ 1 } << 60;
+    auto const inner = segment(whole, bank_).store<int>(whole / 3, 3);
+    auto const told = std::make_shared<notebook>();
+    auto const paid = bank_.usage();
+    auto outer = segment(whole, bank_)
+                     .store<int>(0, 1)
+                     .mount(page_bytes, inner, page_bytes, whole - 2 * page_bytes)
+                     .watch(whole / 2 + 5, whole / 4, told);
+    EXPECT_LT(bank_.usage() - paid, 100'000U);
+    EXPECT_EQ(outer.load<int>(whole / 3), 3);
+    EXPECT_EQ(outer.load<int>(whole / 5), 0);
+    EXPECT_TRUE(told->notes.empty());
+    EXPECT_EQ(outer.load<int>(whole / 2 + 5), 0);
+    EXPECT_EQ(told->notes.size(), 1U);
+    outer = std::move(outer).store<int>(whole / 7, 5).store<int>(whole / 3 + 4, 7);
+    EXPECT_EQ(outer.load<int>(whole / 3), 3);
+    EXPECT_EQ(inner.load<int>(whole / 3 + 4), 0);
+    std::vector<still::page_run> changed;
+    for (auto const run : diff(inner, outer))
+        changed.push_back(run);
+    EXPECT_EQ(changed,
+        (std::vector<still::page_run>{ { 0, 1 }, { whole / 7 / page_bytes, 1 }, { whole / 3 / page_bytes, 1 } }));
+    auto const frozen = outer.freeze();
+    EXPECT_EQ(frozen.frame_count(), 3U);
+    EXPECT_EQ(frozen, outer);
+    EXPECT_EQ(outer.unwatch(*told).resize(page_bytes).frame_count(), 1U);
+    auto const kept = outer.keep(0, whole, std::make_shared<counting_keeper>());
+    EXPECT_EQ(kept.load<char>(whole - 1), 100 + static_cast<char>((whole / page_bytes - 1) % 50));
 }
 
 TEST_F(segment_mount, frozen_it_is_frames_that_are_shared)

@@ -18,6 +18,11 @@ concept content_hashed = requires(Slot const& seen) {
     { hash_of_content(seen) } noexcept -> std::same_as<std::uint64_t>;
 };
 
+/// Slots in whose tables nodes keep hashes: those, and those that say so by a member type `keeps_hashes`, because the
+/// layer above has hashes of its own kind. One table keeps one kind.
+template <class Slot>
+concept hash_kept = content_hashed<Slot> || requires { typename Slot::keeps_hashes; };
+
 /// A hash that may be known. Thread contract: `known` and `learn` from any thread, all of which learn the same;
 /// `forget` by the node's only owner.
 class hash_cache {

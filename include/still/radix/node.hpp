@@ -198,10 +198,12 @@ public:
 
     /// Where the hash of all below is kept, once it is asked for. See radix/content_hash.hpp.
     [[nodiscard]] hash_cache const& hash() const noexcept
-        requires content_hashed<Slot>
+        requires hash_kept<Slot>
     {
         return hash_;
     }
+    /// Precondition: one owner, who edits what slots below name.
+    void forget_hash() noexcept { hash_.forget(); }
 
     /// Effect: asks for the counts of children at positions [first, last), so that counting needn't wait for each
     /// by itself. See Note: counting. Precondition: a branch, last ≤ entries().
@@ -436,7 +438,7 @@ private:
     std::uint8_t entries_ = 0;
     bitmap present_ = 0;
     page_index const first_;
-    [[no_unique_address]] std::conditional_t<content_hashed<Slot>, hash_cache, no_hash_cache> hash_;
+    [[no_unique_address]] std::conditional_t<hash_kept<Slot>, hash_cache, no_hash_cache> hash_;
 };
 
 } // namespace still::radix

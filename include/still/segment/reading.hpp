@@ -127,14 +127,16 @@ bool for_each_page(segment_table const& pages, std::uint64_t offset, std::uint64
     return true;
 }
 
-/// True when all slots of a range of bytes are plain. O(slots in the range + levels).
+/// True when all slots of a range of bytes are plain. O(runs in the range + levels).
 [[nodiscard]] inline bool plain(segment_table const& pages, std::uint64_t offset, std::uint64_t count)
 {
     if (count == 0)
         return true;
     auto const last = offset / page_bytes + (offset % page_bytes + (count - 1)) / page_bytes;
-    for (auto held = pages.lower_bound(offset / page_bytes); held != pages.end() && held->index <= last; ++held) {
-        if (!held->slot.plain())
+    for (auto const [start, pages_in_run, slot] : pages.runs(offset / page_bytes)) {
+        if (start > last)
+            return true;
+        if (!slot.plain())
             return false;
     }
     return true;

@@ -13,28 +13,23 @@
 namespace still::segments {
 
 /// Effect: calls visit(first, count, slot) for runs of pages in [first, end) that have equal slots, in order; pages
-/// without a slot are left out. Returns nothing. O(slots in the range + levels).
+/// without a slot are left out, and neighbours with equal slots may come apart. O(runs in the range + levels).
 template <class Visit>
 void for_each_run(segment_table const& pages, page_index first, page_index end, Visit&& visit)
 {
-    auto held = pages.lower_bound(std::min(first, radix::index_end));
-    while (held != pages.end() && held->index < end) {
-        auto const start = held->index;
-        auto const& slot = held->slot;
-        auto next = start + 1;
-        for (++held; held != pages.end() && held->index == next && next < end && held->slot == slot; ++held)
-            ++next;
-        visit(start, next - start, slot);
+    for (auto const [start, count, slot] : pages.runs(std::min(first, radix::index_end))) {
+        if (start >= end)
+            return;
+        auto const from = std::max(start, first);
+        visit(from, std::min(start + count, end) - from, slot);
     }
 }
 
-/// Effect: the pages from `first` on have `slot`; where it is nothing and not watched, they have none.
-/// Throws what the table does, and then `pages` is partly done: give it a copy.
+/// Effect: the pages from `first` on have `slot`; where it is nothing and not watched, they have none. Costs the ends
+/// of the run. Throws what the table does, with nothing changed.
 inline void put_run(segment_table& pages, page_index first, std::uint64_t count, page_slot const& slot)
 {
-    auto const none = slot == page_slot();
-    for (auto page = first; page - first < count; ++page)
-        pages = none ? std::move(pages).erase(page) : std::move(pages).assign(page, slot);
+    pages = slot == page_slot() ? std::move(pages).erase(first, count) : std::move(pages).assign(first, count, slot);
 }
 
 /// Effect: one page has `slot`, or none where that is nothing and not watched. Throws what the table does, with

@@ -52,6 +52,9 @@ struct keeper_record;
 /// both watched, or neither is. Thread contract: distinct slots from any threads.
 class page_slot {
 public:
+    /// Nodes of segments keep sums of their pages' hashes. See segment/hash.hpp.
+    using keeps_hashes = void;
+
     /// Nothing, and not watched.
     page_slot() noexcept = default;
     /// A frame; nothing, where the handle is null. Implicit, so that a table is filled with frames.

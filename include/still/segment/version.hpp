@@ -205,9 +205,9 @@ public:
         return std::move(*this);
     }
 
-    /// Returns the segment with so many bytes: those it has, and zeros behind them. O(1) where it grows, else
-    /// O(pages that go). Where it ends within a page, the page's rest is cleared: a keeper is asked for it, and a
-    /// page of a mount becomes a frame. Watches end where the segment does.
+    /// Returns the segment with so many bytes: those it has, and zeros behind them. O(1) where it grows, else the
+    /// boundary, and the release of what goes. Where it ends within a page, the page's rest is cleared: a keeper is
+    /// asked for it, and a page of a mount becomes a frame. Watches end where the segment does.
     [[nodiscard]] segment resize(std::uint64_t size) const& { return segment(*this).resize(size); }
     [[nodiscard]] segment resize(std::uint64_t size) &&
     {

@@ -138,7 +138,7 @@ inline void write(content& of, supplied_pages& supplied, std::uint64_t offset, s
 
 /// Effect: the content has so many bytes. Where it grows, zeros come; where it shrinks, pages go, and the rest of the
 /// last is cleared: if a keeper has it, it is asked. A page of a mount that is cut becomes a frame.
-/// O(pages that go · levels · fan-out). Throws what table, payer and keepers do, with nothing changed.
+/// Costs the boundary, and the release of what goes. Throws what table, payer and keepers do, with nothing changed.
 inline void resize(content& of, supplied_pages& supplied, std::uint64_t size)
 {
     if (size < of.size) {
@@ -153,8 +153,7 @@ inline void resize(content& of, supplied_pages& supplied, std::uint64_t size)
                 put(next, page, now.slot(of.pages.heap().resource()).with_watch(held->watched()));
         }
         auto const end = page + (rest == 0 ? 0 : 1);
-        for_each_run(of.pages, end, of.page_end(),
-            [&](page_index first, std::uint64_t count, page_slot const&) { put_run(next, first, count, {}); });
+        put_run(next, end, of.page_end() - end, {});
         of.pages.swap(next);
     }
     of.size = size;
