@@ -273,8 +273,8 @@ TEST(segment, of_one_frame_at_many_pages_costs_its_runs)
     frame_pool pool;
     {
         constexpr std::uint64_t pages = std::uint64_t{ 1 } << 40U;
-        segment const none(page_table<still::frame>(), pages * page_bytes);
-        segment const same(page_table<still::frame>().assign(0, pages, pool.filled(7)), pages * page_bytes);
+        segment const none(still::segment_table(), pages * page_bytes);
+        segment const same(still::segment_table().assign(0, pages, pool.filled(7)), pages * page_bytes);
         segment const other(same.pages().assign(5'000, pool.filled(8)).erase(9'000, 50), pages * page_bytes);
         EXPECT_EQ(same.frame_count(), pages);
         EXPECT_TRUE(validate(same));

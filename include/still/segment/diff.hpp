@@ -54,16 +54,24 @@ public:
     [[nodiscard]] bool at_end() const { return next_ == std::default_sentinel; }
     /// Preconditions: not at the end.
     [[nodiscard]] page_index page() const noexcept { return page_; }
+    /// So many pages from page() on are the same before, and the same after: one frame may stand for many.
+    [[nodiscard]] std::uint64_t count() const noexcept { return run_end_ - page_; }
     [[nodiscard]] page_place const& before() const noexcept { return before_; }
     [[nodiscard]] page_place const& after() const noexcept { return after_; }
     /// The slot that the page has afterwards, or null.
     [[nodiscard]] page_slot const* slot_after() const { return (*next_).change.after; }
 
-    /// Effect: moves on to the next page, or to the end.
+    /// Effect: moves on past count() pages, or to the end.
     void advance()
     {
-        ++page_;
+        page_ = run_end_;
         settle();
+    }
+    /// Effect: moves on to the next page, or to the end.
+    void advance_page()
+    {
+        if (++page_ == run_end_)
+            settle();
     }
 
 private:
@@ -81,6 +89,7 @@ private:
     {
         while (!at_end()) {
             auto const change = (*next_).change;
+            auto const uniform = !leads_elsewhere(change.before) && !leads_elsewhere(change.after);
             while (page_ < end_) {
                 // What is a hole in both needs no look: mounts may be large, and sparse.
                 page_ = std::min(next_held(change.before, page_, end_), next_held(change.after, page_, end_));
@@ -88,13 +97,19 @@ private:
                     break;
                 before_ = place_of(change.before, page_);
                 after_ = place_of(change.after, page_);
+                run_end_ = uniform ? end_ : page_ + 1;
                 if (differ())
                     return;
-                ++page_;
+                page_ = run_end_;
             }
             ++next_;
             enter();
         }
+    }
+    /// True for slots that show other bytes at each page.
+    [[nodiscard]] static bool leads_elsewhere(page_slot const* held) noexcept
+    {
+        return held != nullptr && held->kind() != slot_kind::nothing && held->kind() != slot_kind::frame;
     }
     [[nodiscard]] bool differ() const noexcept
     {
@@ -107,6 +122,7 @@ private:
 
     segment_table::diff_type::iterator next_;
     page_index page_ = 0;
+    page_index run_end_ = 0; // of the pages that are like page_
     page_index end_ = 0; // of the pages that the current change is about
     page_place before_{};
     page_place after_{};
@@ -179,7 +195,7 @@ public:
                 break;
             if (run.page_count == 0)
                 run.first_page = pages_.page();
-            ++run.page_count;
+            run.page_count += pages_.count();
         }
         return run;
     }
@@ -224,7 +240,7 @@ public:
     [[nodiscard]] byte_run next()
     {
         byte_run run{};
-        for (; !pages_.at_end(); pages_.advance(), from_ = 0) {
+        for (; !pages_.at_end(); pages_.advance_page(), from_ = 0) {
             for (auto const* const kept : { pages_.before().kept, pages_.after().kept }) {
                 if (kept != nullptr)
                     boost::throw_exception(not_present(pages_.page()));

@@ -103,10 +103,10 @@ inline void intersect(std::vector<byte_run> const& one, std::vector<byte_run> co
     supplied_pages supplied;
     std::vector<std::byte> bytes;
     auto run = written.begin();
-    for (auto pages = diff(base, second.current()).pages(); !pages.at_end(); pages.advance()) {
+    for (auto pages = diff(base, second.current()).pages(); !pages.at_end(); pages.advance_page()) {
         auto const page = pages.page();
         if (same_slot(base.pages().find(page), result.pages().find(page))) {
-            adopt_page(next, page, theirs.pages.find(page));
+            adopt_pages(next, page, 1, theirs.pages.find(page));
             continue;
         }
         // Both wrote to the page, at different bytes.

@@ -18,18 +18,23 @@ namespace still {
 
 namespace segments {
 
-/// Effect: one page of a content has the slot of another's: watched as before. Throws what the table does.
-inline void adopt_page(content& of, page_index page, page_slot const* slot)
+/// Effect: pages of a content have the slot of another's, or none: watched as before. Throws what the table does, and
+/// then the content is partly done: give it a copy.
+inline void adopt_pages(content& of, page_index first, std::uint64_t count, page_slot const* slot)
 {
-    auto const* const held = of.pages.find(page);
-    auto const watched = held != nullptr && held->watched();
     if (slot != nullptr && slot->mount() != nullptr) {
         auto const& mounted = slot->mount()->mounted;
         of.mount_depth = std::max(of.mount_depth, static_cast<std::uint8_t>(mounted.mount_depth + 1));
         of.may_have_keepers = of.may_have_keepers || mounted.may_have_keepers;
     }
     of.may_have_keepers = of.may_have_keepers || (slot != nullptr && slot->keeper() != nullptr);
-    put(of.pages, page, (slot == nullptr ? page_slot() : *slot).with_watch(watched));
+    auto const before = of.pages;
+    auto const fresh = slot == nullptr ? page_slot() : slot->with_watch(false);
+    put_run(of.pages, first, count, fresh);
+    for_each_run(before, first, first + count, [&](page_index start, std::uint64_t length, page_slot const& held) {
+        if (held.watched())
+            put_run(of.pages, start, length, fresh.with_watch(true));
+    });
 }
 
 } // namespace segments
@@ -104,8 +109,10 @@ private:
     auto result = base.resize(changes.size_after());
     auto next = segments::internals::of(result);
     for (auto pages = changes.pages(); !pages.at_end(); pages.advance()) {
-        if (pages.page() < next.page_end())
-            segments::adopt_page(next, pages.page(), pages.slot_after());
+        if (pages.page() < next.page_end()) {
+            auto const count = std::min(pages.count(), next.page_end() - pages.page());
+            segments::adopt_pages(next, pages.page(), count, pages.slot_after());
+        }
     }
     segments::internals::replace(result, std::move(next));
     return result;
@@ -130,7 +137,7 @@ private:
 [[nodiscard]] inline segment patch(segment const& base, segment_byte_diff const& changes)
 {
     auto result = base.resize(changes.size_after());
-    for (auto pages = changes.pages(); !pages.at_end(); pages.advance()) {
+    for (auto pages = changes.pages(); !pages.at_end(); pages.advance_page()) {
         auto const start = pages.page() * page_bytes;
         if (start >= changes.size_after())
             break;

@@ -25,18 +25,20 @@ void for_each_run(segment_table const& pages, page_index first, page_index end, 
     }
 }
 
-/// Effect: the pages from `first` on have `slot`; where it is nothing and not watched, they have none. Costs the ends
-/// of the run. Throws what the table does, with nothing changed.
-inline void put_run(segment_table& pages, page_index first, std::uint64_t count, page_slot const& slot)
-{
-    pages = slot == page_slot() ? std::move(pages).erase(first, count) : std::move(pages).assign(first, count, slot);
-}
-
 /// Effect: one page has `slot`, or none where that is nothing and not watched. Throws what the table does, with
 /// nothing changed.
 inline void put(segment_table& pages, page_index page, page_slot slot)
 {
     pages = slot == page_slot() ? std::move(pages).erase(page) : std::move(pages).assign(page, std::move(slot));
+}
+
+/// Effect: the pages from `first` on have `slot`; where it is nothing and not watched, they have none. Costs the ends
+/// of the run. Throws what the table does, with nothing changed.
+inline void put_run(segment_table& pages, page_index first, std::uint64_t count, page_slot const& slot)
+{
+    if (count == 1)
+        return put(pages, first, slot); // in place where it may be
+    pages = slot == page_slot() ? std::move(pages).erase(first, count) : std::move(pages).assign(first, count, slot);
 }
 
 } // namespace still::segments
