@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -17,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,77 @@
 #include "still/map.hpp"
 #include "still/set.hpp"
 #include "test_heap.hpp"
+
+namespace still_test {
+
+/// A pair of a program's own: it has parts, and what gets them is its own too.
+struct reading {
+    std::uint32_t hour;
+    double degrees;
+
+    template <std::size_t Index>
+    [[nodiscard]] auto get() const noexcept
+    {
+        if constexpr (Index == 0)
+            return hour;
+        else
+            return degrees;
+    }
+};
+
+/// Walks numbers of any random access, of which it keeps the last one read: references are into the iterator itself.
+class stashing_iterator {
+public:
+    using value_type = std::uint64_t;
+    using difference_type = std::ptrdiff_t;
+    using reference = value_type const&;
+    using iterator_concept = std::random_access_iterator_tag;
+
+    stashing_iterator() = default;
+    explicit stashing_iterator(std::ptrdiff_t at)
+        : at_(at)
+    {
+    }
+
+    reference operator*() const { return read_ = static_cast<value_type>(2 * at_ + 1); }
+    reference operator[](difference_type by) const // dangles at once
+    {
+        ++dangling;
+        return *(*this + by);
+    }
+    stashing_iterator& operator+=(difference_type by)
+    {
+        read_ = 0;
+        at_ += by;
+        return *this;
+    }
+    stashing_iterator& operator-=(difference_type by) { return *this += -by; }
+    stashing_iterator& operator++() { return *this += 1; }
+    stashing_iterator& operator--() { return *this -= 1; }
+    stashing_iterator operator++(int) { return std::exchange(*this, *this + 1); }
+    stashing_iterator operator--(int) { return std::exchange(*this, *this - 1); }
+    friend stashing_iterator operator+(stashing_iterator from, difference_type by) { return from += by; }
+    friend stashing_iterator operator+(difference_type by, stashing_iterator from) { return from += by; }
+    friend stashing_iterator operator-(stashing_iterator from, difference_type by) { return from -= by; }
+    friend difference_type operator-(stashing_iterator one, stashing_iterator other) { return one.at_ - other.at_; }
+    friend bool operator==(stashing_iterator one, stashing_iterator other) { return one.at_ == other.at_; }
+    friend auto operator<=>(stashing_iterator one, stashing_iterator other) { return one.at_ <=> other.at_; }
+
+    static inline int dangling = 0; ///< references given that were of no use
+
+private:
+    std::ptrdiff_t at_ = 0;
+    mutable value_type read_ = 0;
+};
+static_assert(std::random_access_iterator<stashing_iterator>);
+
+} // namespace still_test
+
+template <>
+struct std::tuple_size<still_test::reading> : std::integral_constant<std::size_t, 2> { };
+template <std::size_t Index>
+struct std::tuple_element<Index, still_test::reading> : std::tuple_element<Index, std::tuple<std::uint32_t, double>> {
+};
 
 namespace {
 
@@ -109,8 +182,45 @@ TEST_F(tree_ascending, a_number_out_of_order_is_refused_wherever_it_is)
     }
 }
 
+TEST_F(tree_ascending, entries_are_whatever_has_two_parts)
+{
+    std::vector<reading> given;
+    for (std::uint32_t left = 1000; left > 0; --left)
+        given.push_back({ left, left / 2.0 });
+    auto const from_vector = number_map::from_sorted(given);
+    auto const from_list = number_map::from_sorted(std::list(given.begin(), given.end()));
+    EXPECT_TRUE(validate(from_vector)) << validate(from_vector);
+    EXPECT_EQ(from_vector.size(), 1000U);
+    EXPECT_EQ(from_vector.at(7), 3.5);
+    EXPECT_EQ(from_vector, from_list);
+}
+
+TEST_F(tree_ascending, a_number_may_lie_in_the_iterator_itself)
+{
+    auto const made = number_set::from_sorted(std::ranges::subrange(stashing_iterator(0), stashing_iterator(1000)));
+    EXPECT_TRUE(std::ranges::equal(made, odd_numbers(1000)));
+    EXPECT_EQ(stashing_iterator::dangling, 0);
+}
+
+TEST_F(tree_ascending, numbers_that_become_one_in_the_tree_are_refused)
+{
+    using halves = still::set<int, std::less<>, test_policy>;
+    using small_map = still::map<std::uint8_t, int, std::less<>, test_policy>;
+    EXPECT_THROW((void)halves::from_sorted(std::vector<double>{ 1.25, 1.5, 2 }), std::invalid_argument);
+    EXPECT_THROW(
+        (void)small_map::from_sorted(std::vector<std::pair<int, int>>{ { 1, 0 }, { 257, 0 } }), std::invalid_argument);
+    EXPECT_THROW(
+        (void)small_map::from_sorted(std::list<std::pair<int, int>>{ { 2, 0 }, { 257, 0 } }), std::invalid_argument);
+    auto const made = halves::from_sorted(std::vector<double>{ -1.5, 0.5, 1.5 });
+    EXPECT_TRUE(std::ranges::equal(made, std::vector{ -1, 0, 1 }));
+}
+
 TEST_F(tree_ascending, what_is_not_a_number_is_refused)
 {
+    auto const alone = std::vector<double>{ std::numeric_limits<double>::quiet_NaN() };
+    EXPECT_THROW((void)still::set<double>::from_sorted(alone), std::invalid_argument);
+    EXPECT_THROW((void)still::set<double>::from_sorted(std::list(alone.begin(), alone.end())), std::invalid_argument);
+    EXPECT_EQ((still::set<double, still::total_less>::from_sorted(alone).size()), 1U);
     std::vector<double> given{ 1, 2, std::numeric_limits<double>::quiet_NaN(), 3 };
     EXPECT_THROW((void)still::set<double>::from_sorted(given), std::invalid_argument);
     given.erase(given.begin(), given.begin() + 2);

@@ -17,6 +17,7 @@
 #include <boost/throw_exception.hpp>
 
 #include "still/tree/builder.hpp"
+#include "still/tree/comparator.hpp"
 #include "still/tree/search.hpp"
 
 namespace still::tree {
@@ -27,6 +28,25 @@ inline void require_ascending(bool ascends)
     if (!ascends)
         boost::throw_exception(std::invalid_argument(
             "still: from_sorted wants strictly ascending keys (sort them, or use the constructor)"));
+}
+
+/// True where a key may come next: behind the one before it, or first and with a place in the order, which one that
+/// comes later has shown by being greater.
+template <class Less, class Key, class Sought>
+[[nodiscard]] bool follows(Key const* before, Sought const& key, Less const& less)
+{
+    return before != nullptr ? static_cast<bool>(less(*before, key)) : has_place<Less>(key);
+}
+
+/// The key to compare and to build from. Numbers are what they will be in the tree already: two that differ may become
+/// one by that.
+template <class Key, class Source>
+[[nodiscard]] constexpr decltype(auto) to_compare(Source&& source)
+{
+    if constexpr (std::is_arithmetic_v<Key> || std::is_arithmetic_v<std::remove_cvref_t<Source>>)
+        return static_cast<Key>(std::forward<Source>(source));
+    else
+        return std::forward<Source>(source);
 }
 
 /// True for what has a key and a value of a schema's as they are.
@@ -65,27 +85,25 @@ inline constexpr bool fills_cheaply = [] {
 template <class Schema, class Less, class Iterator>
 void fill_ascending(builder<Schema, Less>& to, Less const& less, Iterator from, std::size_t count)
 {
-    using difference = std::iter_difference_t<Iterator>;
     while (count > 0) {
         auto const* const before = to.last_key();
         auto& open = to.room_in_leaf();
         auto const some = std::min<std::size_t>(count, Schema::leaf_capacity - open.length);
         auto* const keys = open.keys.cell(open.length);
-        for (std::size_t index = 0; index < some; ++index) {
-            auto const& element = from[static_cast<difference>(index)];
+        for (std::size_t index = 0; index < some; ++index, ++from) {
             if constexpr (Schema::has_values) {
-                keys[index] = std::get<0>(element);
-                std::construct_at(open.values.cell(open.length + index), std::get<1>(element));
+                auto const& [key, value] = *from;
+                keys[index] = key;
+                std::construct_at(open.values.cell(open.length + index), value);
             } else {
-                keys[index] = element;
+                keys[index] = *from;
             }
         }
-        auto ascends = before == nullptr || less(*before, keys[0]);
+        auto ascends = follows(before, keys[0], less);
         for (std::size_t index = 1; index < some; ++index)
             ascends &= less(keys[index - 1], keys[index]);
         require_ascending(ascends);
         open.length = static_cast<std::uint8_t>(open.length + some);
-        from += static_cast<difference>(some);
         count -= some;
     }
 }
@@ -94,9 +112,9 @@ void fill_ascending(builder<Schema, Less>& to, Less const& less, Iterator from, 
 template <class Schema, class Less, class KeySource, class ValueSource>
 void add_ascending(builder<Schema, Less>& to, Less const& less, KeySource&& key, ValueSource&& value)
 {
-    if (auto const* const before = to.last_key(); before != nullptr)
-        require_ascending(less(*before, key));
-    to.add(incoming{ std::forward<KeySource>(key), std::forward<ValueSource>(value) });
+    auto&& compared = to_compare<typename Schema::key_type>(std::forward<KeySource>(key));
+    require_ascending(follows(to.last_key(), compared, less));
+    to.add(incoming{ std::forward<decltype(compared)>(compared), std::forward<ValueSource>(value) });
 }
 
 /// Effect: appends elements [begin, end); rvalues are moved. What came before an exception stays.
