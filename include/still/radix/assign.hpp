@@ -49,6 +49,15 @@ template <class Node, class Source>
     auto const present = static_cast<bitmap>(digits_of(from) | Node::bit_of(digit));
     auto copy = Node::make(heap, 0, Node::start_of(index, 0), static_cast<unsigned>(std::popcount(present)));
     auto& fresh = copy.edit();
+    if constexpr (Node::copies_bytes && std::is_nothrow_constructible_v<slot_type, Source>
+        && !std::uses_allocator_v<slot_type, decltype(heap.elements())>) {
+        if (from.is_leaf()) {
+            slot_type made(std::forward<Source>(source));
+            fresh.copy_slots_around(from, digit);
+            fresh.replace_slot(digit, std::move(made));
+            return copy;
+        }
+    }
     constexpr auto source_comes_last = Node::edits_in_place && !std::is_nothrow_copy_constructible_v<slot_type>;
     for (auto const next : each_bit(present)) {
         if (next != digit)

@@ -26,6 +26,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -73,6 +74,9 @@ public:
     /// Slots of a leaf that nobody else reads are shifted and replaced where they lie.
     static constexpr bool edits_in_place = std::is_nothrow_move_constructible_v<Slot>;
 
+    /// Leaves are copied in one piece.
+    static constexpr bool copies_bytes = std::is_trivially_copyable_v<Slot>;
+
     /// Returns a leaf or branch without entries: its maker adds one at least before anybody else sees it.
     /// Precondition: first starts a span of this level, 1 ≤ entries ≤ fan-out.
     /// Allocates one block, with room for `entries` or a few more. Throws what the heap does.
@@ -100,8 +104,14 @@ public:
     {
         if (gone->is_branch()) {
             gone->prefetch_counts(0, gone->entries_);
-            for (unsigned i = 0; i < gone->entries_; ++i)
-                owned<node>::drop(gone->links()[i].get()); // null where a gap wasn't closed
+            auto const child_at = [gone](std::size_t i) { return gone->links()[i].get(); };
+            // A gap that wasn't closed parts the children in two.
+            unsigned gap = 0;
+            while (gap < gone->entries_ && gone->links()[gap].get() != nullptr)
+                ++gap;
+            drop_each(0, gap, child_at);
+            if (gap < gone->entries_)
+                drop_each(gap + 1, gone->entries_, child_at);
         }
         destroy_alone(gone);
     }
@@ -234,24 +244,33 @@ public:
         ++entries_;
         set_present(static_cast<bitmap>(present_ | bit_of(digit)));
     }
-    /// Effect: an empty branch gets the children of another of its span, shared, but none for `digit`.
-    /// Precondition: there is room.
+    /// Effect: an empty branch gets the children of another of its span, shared, but for `digit`: there it has
+    /// nothing, or a gap. Precondition: there is room.
     void share_children_but(node const& from, unsigned digit) noexcept
+    {
+        share_children_around(from, digit, 0);
+        set_present(static_cast<bitmap>(from.present_ & ~bit_of(digit)));
+    }
+    void share_children_around_gap(node const& from, unsigned digit) noexcept
+    {
+        share_children_around(from, digit, 1);
+        set_present(static_cast<bitmap>(from.present_ | bit_of(digit)));
+    }
+
+    /// Effect: an empty leaf gets copies of another's slots, but for `digit`, in one piece. A place stays free for the
+
+    void copy_slots_around(node const& from, unsigned digit) noexcept
+        requires copies_bytes
     {
         auto const position = from.position_of(digit);
         auto const next = position + (from.has(digit) ? 1U : 0U);
-        STILL_ASSERT(is_branch() && entries_ == 0 && position + (from.entries_ - next) <= capacity_);
-        from.prefetch_counts(0, position);
-        from.prefetch_counts(next, from.entries_);
-        for (unsigned i = 0; i < position; ++i)
-            ::new (static_cast<void*>(links() + i)) link_type(from.links()[i].get());
-        for (unsigned i = next; i < from.entries_; ++i)
-            ::new (static_cast<void*>(links() + position + (i - next))) link_type(from.links()[i].get());
-        auto const child_at = [&from](std::size_t i) { return from.links()[i].get(); };
-        share_each(0, position, child_at);
-        share_each(next, from.entries_, child_at);
-        entries_ = static_cast<std::uint8_t>(position + (from.entries_ - next));
-        set_present(static_cast<bitmap>(from.present_ & ~bit_of(digit)));
+        auto const behind = from.entries_ - next;
+        STILL_ASSERT(is_leaf() && from.is_leaf() && entries_ == 0 && position + 1 + behind <= capacity_);
+        std::memcpy(static_cast<void*>(slots()), from.slots(), position * sizeof(Slot));
+        std::memcpy(static_cast<void*>(slots() + position + 1), from.slots() + next, behind * sizeof(Slot));
+        std::construct_at(slots() + position, from.slots()[position < from.entries_ ? position : 0]);
+        entries_ = static_cast<std::uint8_t>(position + 1 + behind);
+        set_present(static_cast<bitmap>(from.present_ | bit_of(digit)));
     }
 
     // Editing a node that has one owner. Nothing here throws.
@@ -407,6 +426,27 @@ private:
     {
         auto* const block = reinterpret_cast<std::byte*>(const_cast<node*>(this));
         return std::launder(reinterpret_cast<Stored*>(block + offset));
+    }
+
+    /// Effect: an empty branch gets the children of another, shared, but that of `digit`, with so many places for it.
+    void share_children_around(node const& from, unsigned digit, unsigned places) noexcept
+    {
+        auto const position = from.position_of(digit);
+        auto const next = position + (from.has(digit) ? 1U : 0U);
+        auto const behind = from.entries_ - next;
+        STILL_ASSERT(is_branch() && entries_ == 0 && position + places + behind <= capacity_);
+        auto* const to = links();
+        auto const* const source = from.links();
+        for (unsigned i = 0; i < position; ++i)
+            ::new (static_cast<void*>(to + i)) link_type(source[i].get());
+        if (places != 0)
+            ::new (static_cast<void*>(to + position)) link_type();
+        for (unsigned i = 0; i < behind; ++i)
+            ::new (static_cast<void*>(to + position + places + i)) link_type(source[next + i].get());
+        auto const child_at = [source](std::size_t i) { return source[i].get(); };
+        share_each(0, position, child_at);
+        share_each(next, from.entries_, child_at);
+        entries_ = static_cast<std::uint8_t>(position + places + behind);
     }
 
     static void relocate(Slot* from, Slot* to) noexcept

@@ -35,6 +35,9 @@ public:
             auto* const child = end_->child_of(end_->digit_of(index_));
             if (child == nullptr)
                 return;
+            // It will be copied, and its children counted, while the next node is on its way from memory.
+            if (!unshared)
+                end_->prefetch_counts(0, end_->entries());
             branches_[length_++] = end_;
             end_ = child;
         }
@@ -82,8 +85,7 @@ template <class Node>
     auto copy = Node::make(heap, branch.level(), branch.first(), entries);
     auto& fresh = copy.edit();
     fresh.set_size(size);
-    fresh.share_children_but(branch, digit);
-    fresh.insert_child(digit, {});
+    fresh.share_children_around_gap(branch, digit);
     return copy;
 }
 
