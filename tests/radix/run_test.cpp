@@ -219,9 +219,9 @@ TEST_F(page_table_run, that_reaches_past_the_end_is_refused_by_name)
             }
             return false;
         };
-        EXPECT_TRUE(refused([&, first = first, count = count] { (void)mine.assign(first, count, 2); })) << text;
-        EXPECT_TRUE(refused([&, first = first, count = count] { (void)mine.erase(first, count); })) << text;
-        EXPECT_TRUE(refused([&, first = first, count = count] { mine = std::move(mine).assign(first, count, 2); }));
+        EXPECT_TRUE(refused([&] { (void)mine.assign(first, count, 2); })) << text;
+        EXPECT_TRUE(refused([&] { (void)mine.erase(first, count); })) << text;
+        EXPECT_TRUE(refused([&] { mine = std::move(mine).assign(first, count, 2); }));
         EXPECT_TRUE(mine.same_root(base));
     }
     EXPECT_THROW((void)base.rank(index_end + 1), std::out_of_range);

@@ -8,9 +8,6 @@
 
 namespace still::radix {
 
-template <class Node>
-[[nodiscard]] typename Node::slot_type const* find(Node const* root, page_index index) noexcept;
-
 /// The slot of an index, or null. Precondition: the node is packed, of this level, and covers the index.
 ///
 /// Levels are constants here: the digit is known before the node arrives from memory, and what is compared is one
