@@ -19,9 +19,7 @@ namespace still::radix {
 
 /// Where a walk over two tables stands: at a change, or at the end. Owns nothing; copies are
 /// independent. Neither moving on nor copying allocates; comparing slots may throw what their `==` does.
-/// ByContent: subtrees that hash alike are taken for equal, so that a walk over tables without common history opens
-/// what differs and no more; include radix/content_hash.hpp for it.
-template <class Node, bool ByContent = false>
+template <class Node>
 class diff_cursor {
 public:
     using slot_type = typename Node::slot_type;
@@ -32,7 +30,7 @@ public:
     /// At the first change. A null root is an empty table.
     diff_cursor(Node const* before, Node const* after)
     {
-        if (differ(part<Node>(before), part<Node>(after))) {
+        if (before != after) {
             single_ = see(part<Node>(before), part<Node>(after));
             if (!single_)
                 advance();
@@ -78,7 +76,7 @@ public:
             } else {
                 auto const before = top.before.below(top.level, digit);
                 auto const after = top.after.below(top.level, digit);
-                if (differ(before, after) && see(before, after))
+                if (!(before == after) && see(before, after))
                     return;
             }
         }
@@ -102,15 +100,6 @@ private:
         bitmap left = 0; // digits in use in either that are yet to be seen
         unsigned level = 0;
     };
-
-    /// False where two parts are known to be equal.
-    [[nodiscard]] static bool differ(part<Node> const& before, part<Node> const& after)
-    {
-        if constexpr (ByContent)
-            return !(before == after) && !same_content(before, after);
-        else
-            return !(before == after);
-    }
 
     /// Effect: looks at two parts that differ. True when they are one change; else they may be opened.
     [[nodiscard]] bool see(part<Node> const& before, part<Node> const& after)

@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Where a node keeps the hash of what is below it, for slots that have one.
+// Where a node keeps the hash of what is below it, for slots that ask for it.
 
 #pragma once
 
 #include <atomic>
-#include <concepts>
 #include <cstdint>
 
 namespace still::radix {
 
-/// Slots whose content has a hash: a function `hash_of_content(slot)`, found beside the type, that gives equal slots
-/// equal numbers, and unequal ones unequal numbers but for a chance that the type answers for. Declared before the
-/// table is used.
+/// Slots in whose tables nodes keep hashes of what is below them: those that say so by a member type `keeps_hashes`.
+/// The layer above has the hashes; one table keeps one kind.
 template <class Slot>
-concept content_hashed = requires(Slot const& seen) {
-    { hash_of_content(seen) } noexcept -> std::same_as<std::uint64_t>;
-};
-
-/// Slots in whose tables nodes keep hashes: those, and those that say so by a member type `keeps_hashes`, because the
-/// layer above has hashes of its own kind. One table keeps one kind.
-template <class Slot>
-concept hash_kept = content_hashed<Slot> || requires { typename Slot::keeps_hashes; };
+concept hash_kept = requires { typename Slot::keeps_hashes; };
 
 /// A hash that may be known. Thread contract: `known` and `learn` from any thread, all of which learn the same;
 /// `forget` by the node's only owner.

@@ -206,7 +206,7 @@ public:
         return is_uniform() ? &uniform_slot() : slot_of(base::digit_of(index, 0));
     }
 
-    /// Where the hash of all below is kept, once it is asked for. See radix/content_hash.hpp.
+    /// Where the hash of all below is kept, once it is asked for, by whoever hashes slots.
     [[nodiscard]] hash_cache const& hash() const noexcept
         requires hash_kept<Slot>
     {
