@@ -109,8 +109,7 @@ private:
             return tell(
                 (before.empty() ? after : before).first(), Node::span_mask(level) + 1, before.slot(), after.slot());
         STILL_ASSERT(depth_ < Node::levels);
-        auto const left = static_cast<bitmap>(before.digits_in_use(level) | after.digits_in_use(level));
-        stack_[depth_++] = pair{ before, after, left, level };
+        stack_[depth_++] = pair{ before, after, part<Node>::digits_apart(before, after, level), level };
         return false;
     }
 

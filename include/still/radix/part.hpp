@@ -78,6 +78,26 @@ public:
                             : part(node_->child_of(digit));
     }
 
+    /// The digits of a span of `level` below which two parts may differ, told by links alone, and nodes that differ are
+    /// asked for: most children of two versions are shared, and cold. Precondition: not both empty.
+    [[nodiscard]] static bitmap digits_apart(part const& one, part const& other, unsigned level) noexcept
+    {
+        auto left = static_cast<bitmap>(one.digits_in_use(level) | other.digits_in_use(level));
+        if (level == 0 || !one.is_branch_of(level) || !other.is_branch_of(level))
+            return left;
+        for (auto const digit : each_bit(left)) {
+            auto const* const before = one.node_->child_of(digit);
+            auto const* const after = other.node_->child_of(digit);
+            if (before == after) {
+                left = static_cast<bitmap>(left & ~Node::bit_of(digit));
+                continue;
+            }
+            __builtin_prefetch(before);
+            __builtin_prefetch(after);
+        }
+        return left;
+    }
+
     /// A node of this part's own: shared where the part is a whole node, else a new one.
     /// Allocates one node at most; throws what heap and slot do.
     [[nodiscard]] owned<Node> own(typename Node::heap_type& heap) const
@@ -92,6 +112,11 @@ public:
     }
 
 private:
+    [[nodiscard]] bool is_branch_of(unsigned level) const noexcept
+    {
+        return !empty() && level_ == level && !is_uniform();
+    }
+
     part(Node const* node, page_index first, unsigned level) noexcept
         : node_(node)
         , first_(first)
