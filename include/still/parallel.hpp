@@ -22,7 +22,9 @@
 
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <ranges>
 #include <type_traits>
 #include <utility>
@@ -40,6 +42,12 @@ namespace still::tree {
 /// What may be given as an executor.
 template <class Executor>
 concept executor_argument = executor<std::remove_reference_t<Executor>>;
+
+/// Iterators that go any distance in constant time: those of random access. std::move_iterator over such a one says so
+/// to the standard library's older concepts only, until C++23.
+template <class Iterator>
+concept leaps = std::random_access_iterator<Iterator>
+    || std::derived_from<typename std::iterator_traits<Iterator>::iterator_category, std::random_access_iterator_tag>;
 
 /// Effect: the combination of two containers, parted as `to` says.
 template <class Face, class Access, class Core, class Executor, class LeftOnly, class RightOnly, class Both>
@@ -156,7 +164,8 @@ template <tree::executor_argument Executor, class Face, class Access, class Core
 /// The range is read on several threads at the same time, each element once; rvalues, as of
 /// std::make_move_iterator, are moved. Throws std::invalid_argument where an element is not greater than the one
 /// before it; what was moved then is gone.
-template <class Container, tree::executor_argument Executor, std::ranges::random_access_range Range>
+template <class Container, tree::executor_argument Executor, std::ranges::input_range Range>
+    requires(tree::leaps<std::ranges::iterator_t<Range>>)
 [[nodiscard]] Container from_sorted(Executor&& on, Range&& elements,
     typename Container::key_compare compare = typename Container::key_compare(),
     typename Container::heap_type heap = typename Container::heap_type())

@@ -181,6 +181,20 @@ TEST(parallel_build, elements_that_cannot_be_copied_are_moved)
     EXPECT_TRUE(std::ranges::all_of(elements, [](auto const& left) { return left == nullptr; }));
 }
 
+TEST(parallel_build, what_a_program_calls_moves_as_well)
+{
+    using container = still::map<int, std::unique_ptr<int>>;
+    std::vector<std::pair<int, std::unique_ptr<int>>> elements;
+    for (int key = 0; key < 40'000; ++key)
+        elements.emplace_back(key, std::make_unique<int>(-key));
+    thread_executor on;
+    auto const made = still::from_sorted<container>(
+        on, std::ranges::subrange(std::make_move_iterator(elements.begin()), std::make_move_iterator(elements.end())));
+    EXPECT_EQ(made.size(), 40'000u);
+    EXPECT_EQ(*made.at(39'999), -39'999);
+    EXPECT_TRUE(std::ranges::all_of(elements, [](auto const& left) { return left.second == nullptr; }));
+}
+
 template <class Container, class Executor>
 void filters_agree(unsigned cases)
 {
