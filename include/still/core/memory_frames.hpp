@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory_resource>
 #include <new>
+#include <utility>
 
 #include "still/core/frame.hpp"
 #include "still/core/node_heap.hpp"

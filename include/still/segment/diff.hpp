@@ -6,12 +6,14 @@
 
 #include <boost/throw_exception.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "still/core/change.hpp"
