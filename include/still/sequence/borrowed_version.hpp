@@ -11,11 +11,28 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "still/sequence/chunk.hpp"
 
 namespace still::sequence {
+
+/// Who reads in order asks for the chunk after the next one, so that it is there in time.
+inline constexpr unsigned chunks_ahead = 2;
+
+/// Effect: asks for the first lines of a leaf's chunk, as many as a processor doesn't ask for by itself once it sees them
+/// read in order. Nothing past the leaf's end.
+template <class Schema>
+void prefetch_from(node_of<Schema> const& leaf, unsigned position) noexcept
+{
+    constexpr std::size_t line = 64;
+    if (position >= leaf.entries())
+        return;
+    auto const* const start = reinterpret_cast<std::byte const*>(leaf.slot_at(position).get());
+    for (std::size_t offset = 0; offset < std::min<std::size_t>(chunk<Schema>::most_bytes(), 512); offset += line)
+        __builtin_prefetch(start + offset);
+}
 
 template <class Schema>
 class borrowed_version {
@@ -53,18 +70,32 @@ public:
         auto const& leaf = leaf_of(number);
         return *leaf.slot_at(node_type::digit_of(number, 0)).get();
     }
-    /// The leaf that a chunk hangs from. The table has no gaps, so that an entry's position is its digit.
+    /// The leaf that a chunk hangs from. The table has no gaps, so that an entry's position is its digit. A level is
+    /// left out only on the way to the last chunk, where it would have one child; in a table that leaves out none, the
+    /// way follows from the number alone, and no node on it needs to be asked for its level.
     [[nodiscard]] node_type const& leaf_of(std::size_t number) const noexcept
     {
         STILL_ASSERT(number < full_chunks());
+        auto const end = full_chunks() - 1;
         auto const* node = root_;
-        for (auto level = node->level(); level > 0;) {
-            node = node->child_at(node_type::digit_of(number, level));
-            // Levels are left out at the end of the table alone. So the next level is a guess, and the processor
-            // needn't wait for it to be read.
-            if (node->level() != --level) [[unlikely]]
-                return leaf_below(*node, number);
+        switch (node->level()) {
+        case 0:
+            return *node;
+        case 1:
+            return *child(node, number, 1);
+        case 2:
+            if (node_type::digit_of(end, 1) == 0) [[unlikely]]
+                break;
+            return *child(child(node, number, 2), number, 1);
+        case 3:
+            if (node_type::digit_of(end, 1) == 0 || node_type::digit_of(end, 2) == 0) [[unlikely]]
+                break;
+            return *child(child(child(node, number, 3), number, 2), number, 1);
+        default:
+            break;
         }
+        while (!node->is_leaf())
+            node = child(node, number, node->level());
         return *node;
     }
     /// Any chunk. Precondition: number < chunk_count(). O(levels).
@@ -96,12 +127,10 @@ public:
     [[nodiscard]] friend bool operator==(borrowed_version const&, borrowed_version const&) noexcept = default;
 
 private:
-    [[nodiscard]] static node_type const& leaf_below(node_type const& from, std::size_t number) noexcept
+    [[nodiscard]] static node_type const* child(node_type const* of, std::size_t number, unsigned level) noexcept
     {
-        auto const* node = &from;
-        while (!node->is_leaf())
-            node = node->child_at(node->digit_of(number));
-        return *node;
+        STILL_ASSERT(of->level() == level);
+        return of->child_at(node_type::digit_of(number, level));
     }
 
     /// Recursion is bounded by the levels.
@@ -113,8 +142,7 @@ private:
                 visit_below(*node.child_at(position), visit);
                 continue;
             }
-            if (position + 1 < node.entries()) // on its way while this chunk is read
-                __builtin_prefetch(node.slot_at(position + 1).get());
+            prefetch_from<Schema>(node, position + chunks_ahead);
             visit(static_cast<chunk_type const&>(*node.slot_at(position).get()));
         }
     }

@@ -56,6 +56,8 @@ public:
     [[nodiscard]] bool full() const noexcept { return size_ == capacity_; }
     /// The chunk's block, in bytes.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_of(capacity_); }
+    /// The same of a full one.
+    [[nodiscard]] static constexpr std::size_t most_bytes() noexcept { return bytes_of(Schema::chunk_capacity); }
     [[nodiscard]] element_type const* data() const noexcept { return place_of_elements(); }
     [[nodiscard]] std::span<element_type const> elements() const noexcept { return { data(), size_ }; }
 

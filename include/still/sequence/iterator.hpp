@@ -119,8 +119,8 @@ private:
             enter(*leaf_->slot_at(digit).get(), number, 0);
         else
             go_to(end_index_);
-        if (leaf_ != nullptr && digit + 1 < leaf_->entries()) // on its way while this chunk is read
-            __builtin_prefetch(leaf_->slot_at(digit + 1).get());
+        if (leaf_ != nullptr)
+            prefetch_from<Schema>(*leaf_, digit + chunks_ahead);
     }
 
     void enter(chunk<Schema> const& in, std::size_t number, std::size_t position) noexcept
