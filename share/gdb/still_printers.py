@@ -235,8 +235,6 @@ class Vector:
     def __init__(self, version):
         self.root, self.last = (self.pointer(version[name]) for name in ("root_", "last_"))
         self.size = int(version["size_"])
-        self.chunk_type = plain(self.last.type.target())
-        self.element_type = plain(self.chunk_type.template_argument(0)).template_argument(0)
 
     @staticmethod
     def pointer(link):
@@ -249,7 +247,7 @@ class Vector:
             yield self.last
 
     def elements(self):
-        """Each element in order: they follow their chunk in its block."""
+        """Each element in order."""
         seen = 0
         for chunk in self.chunks():
             if int(chunk) == 0:
@@ -257,9 +255,9 @@ class Vector:
             size = int(chunk["size_"])
             if not 0 < size <= int(chunk["capacity_"]):
                 raise Damaged(f"a chunk with {size} elements")
-            start = int(chunk) + -(-self.chunk_type.sizeof // self.element_type.alignof) * self.element_type.alignof
+            elements = linked(chunk["elements_"])
             for position in range(size):
-                yield value_at(start + position * self.element_type.sizeof, self.element_type)
+                yield elements[position]
             seen += size
         if seen != self.size:
             raise Damaged(f"{seen} elements where {self.size} should be")

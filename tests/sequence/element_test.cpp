@@ -69,7 +69,7 @@ TEST_F(vector_elements, numbers_and_strings)
 
 TEST_F(vector_elements, larger_than_a_chunk)
 {
-    using large = std::array<int, 1'000>;
+    using large = std::array<int, 1'500>;
     static_assert(still::sequence::schema<large, test_policy>::chunk_capacity == 1);
     exercise<large>(100, [](std::size_t i) {
         large made{};

@@ -13,24 +13,27 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
+#include <utility>
 
 #include "still/sequence/chunk.hpp"
 
 namespace still::sequence {
 
-/// Who reads in order asks for the chunk after the next one, so that it is there in time.
-inline constexpr unsigned chunks_ahead = 2;
+/// Who reads in order asks for the chunk after this one.
+inline constexpr unsigned chunks_ahead = 1;
 
-/// Effect: asks for the first lines of a leaf's chunk, as many as a processor doesn't ask for by itself once it sees them
-/// read in order. Nothing past the leaf's end.
+/// Effect: asks for the first lines of a leaf's chunk, as many as a processor doesn't ask for by itself once it sees
+/// them read in order. Nothing past the leaf's end.
 template <class Schema>
 void prefetch_from(node_of<Schema> const& leaf, unsigned position) noexcept
 {
     constexpr std::size_t line = 64;
     if (position >= leaf.entries())
         return;
-    auto const* const start = reinterpret_cast<std::byte const*>(leaf.slot_at(position).get());
-    for (std::size_t offset = 0; offset < std::min<std::size_t>(chunk<Schema>::most_bytes(), 512); offset += line)
+    constexpr auto bytes = Schema::chunk_capacity * sizeof(typename Schema::element_type);
+    auto const* const start = reinterpret_cast<std::byte const*>(leaf.slot_at(position).elements());
+    for (std::size_t offset = 0; offset < std::min<std::size_t>(bytes, 1024); offset += line)
         __builtin_prefetch(start + offset);
 }
 
@@ -110,18 +113,31 @@ public:
     {
         STILL_ASSERT(index < size_);
         auto const number = index / Schema::chunk_capacity;
-        auto const* const from = number == (size_ - 1) / Schema::chunk_capacity ? last_ : &full_chunk(number);
-        return from->data()[index % Schema::chunk_capacity];
+        auto const* const elements = number == full_chunks()
+            ? last_->data()
+            : leaf_of(number).slot_at(node_type::digit_of(number, 0)).elements();
+        return elements[index % Schema::chunk_capacity];
     }
 
-    /// Effect: calls `visit` with the table's slots, in order, then the last chunk, as chunks. O(chunks).
+    /// Effect: calls `visit` with each chunk, in order. O(chunks).
     template <class Visit>
     void for_each_chunk(Visit&& visit) const
     {
         if (root_ != nullptr)
-            visit_below(*root_, visit);
+            visit_slots(*root_, [&](chunk_slot<Schema> const& slot) { visit(std::as_const(*slot.get())); });
         if (last_ != nullptr)
             visit(*last_);
+    }
+    /// Effect: the same with the chunks' elements; counts aren't looked at.
+    template <class Visit>
+    void for_each_span(Visit&& visit) const
+    {
+        using span = std::span<element_type const>;
+        if (root_ != nullptr)
+            visit_slots(
+                *root_, [&](chunk_slot<Schema> const& slot) { visit(span(slot.elements(), Schema::chunk_capacity)); });
+        if (last_ != nullptr)
+            visit(last_->elements());
     }
 
     [[nodiscard]] friend bool operator==(borrowed_version const&, borrowed_version const&) noexcept = default;
@@ -135,15 +151,15 @@ private:
 
     /// Recursion is bounded by the levels.
     template <class Visit>
-    static void visit_below(node_type const& node, Visit& visit)
+    static void visit_slots(node_type const& node, Visit const& visit)
     {
         for (unsigned position = 0; position < node.entries(); ++position) {
             if (!node.is_leaf()) {
-                visit_below(*node.child_at(position), visit);
+                visit_slots(*node.child_at(position), visit);
                 continue;
             }
             prefetch_from<Schema>(node, position + chunks_ahead);
-            visit(static_cast<chunk_type const&>(*node.slot_at(position).get()));
+            visit(node.slot_at(position));
         }
     }
 

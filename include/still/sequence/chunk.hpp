@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A chunk: a shared, counted array of elements that lie side by side, and the slot of a radix node that owns one.
+// Elements have a block of their own, and the slot names it too: so reading doesn't touch the count, and counting, when
+// a node is copied, finds the counts side by side. See Note: vector chunks.
 
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,7 +23,7 @@
 
 namespace still::sequence {
 
-/// Invariant: size ≤ capacity ≤ chunk_capacity. Elements follow the chunk in its block.
+/// Invariant: size ≤ capacity ≤ chunk_capacity.
 template <class Schema>
 class chunk {
 public:
@@ -30,22 +31,25 @@ public:
     using heap_type = typename Schema::heap;
 
     /// Returns a chunk without elements. Precondition: 1 ≤ capacity ≤ chunk_capacity.
-    /// Allocates one block. Throws what the heap does.
+    /// Allocates two blocks. Throws what the heap does.
     [[nodiscard]] static owned<chunk> make(heap_type& heap, std::size_t capacity)
     {
         static_assert(requirements<Schema>::are_met);
         STILL_ASSERT(1 <= capacity && capacity <= Schema::chunk_capacity);
-        void* const block = heap.allocate(bytes_of(capacity), alignment);
-        return owned<chunk>::adopt(::new (block) chunk(capacity));
+        room elements(heap, capacity);
+        void* const block = heap.allocate(sizeof(chunk), alignof(chunk));
+        return owned<chunk>::adopt(::new (block) chunk(elements.release(), capacity));
     }
 
-    /// Effect: destroys the elements and gives the block back. Precondition: nobody owns the chunk.
+    /// Effect: destroys the elements and gives the blocks back. Precondition: nobody owns the chunk.
     static void dispose(chunk* gone) noexcept
     {
-        auto const bytes = gone->bytes();
-        std::destroy_n(gone->data(), gone->size_);
+        auto* const elements = gone->data();
+        auto const capacity = gone->capacity();
+        std::destroy_n(elements, gone->size_);
         gone->~chunk();
-        heap_type::deallocate(gone, bytes, alignment);
+        heap_type::deallocate(gone, sizeof(chunk), alignof(chunk));
+        heap_type::deallocate(elements, capacity * sizeof(element_type), alignof(element_type));
     }
 
     chunk(chunk const&) = delete;
@@ -54,16 +58,14 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool full() const noexcept { return size_ == capacity_; }
-    /// The chunk's block, in bytes.
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_of(capacity_); }
-    /// The same of a full one.
-    [[nodiscard]] static constexpr std::size_t most_bytes() noexcept { return bytes_of(Schema::chunk_capacity); }
-    [[nodiscard]] element_type const* data() const noexcept { return place_of_elements(); }
+    /// Both blocks, in bytes.
+    [[nodiscard]] std::size_t bytes() const noexcept { return sizeof(chunk) + capacity_ * sizeof(element_type); }
+    [[nodiscard]] element_type const* data() const noexcept { return elements_.get(); }
     [[nodiscard]] std::span<element_type const> elements() const noexcept { return { data(), size_ }; }
 
     // Filling and editing, by the only owner.
 
-    [[nodiscard]] element_type* data() noexcept { return place_of_elements(); }
+    [[nodiscard]] element_type* data() noexcept { return elements_.get(); }
 
     /// Effect: builds an element after the others, from the heap's element allocator where the type takes one.
     /// Precondition: !full(). Throws what the construction does.
@@ -126,31 +128,41 @@ public:
     typename Schema::count references;
 
 private:
-    explicit chunk(std::size_t capacity) noexcept
+    /// The elements' block, until the chunk has it.
+    class room {
+    public:
+        room(heap_type& heap, std::size_t capacity)
+            : block_(heap.allocate(capacity * sizeof(element_type), alignof(element_type)))
+            , capacity_(capacity)
+        {
+        }
+        room(room const&) = delete;
+        room& operator=(room const&) = delete;
+        ~room()
+        {
+            if (block_ != nullptr)
+                heap_type::deallocate(block_, capacity_ * sizeof(element_type), alignof(element_type));
+        }
+        [[nodiscard]] element_type* release() noexcept
+        {
+            return static_cast<element_type*>(std::exchange(block_, nullptr));
+        }
+
+    private:
+        void* block_;
+        std::size_t capacity_;
+    };
+
+    chunk(element_type* elements, std::size_t capacity) noexcept
         : capacity_(static_cast<std::uint16_t>(capacity))
+        , elements_(elements)
     {
     }
     ~chunk() = default;
 
-    static constexpr std::size_t element_alignment = alignof(element_type);
-    static constexpr std::size_t alignment = std::max(alignof(typename Schema::count), element_alignment);
-
-    [[nodiscard]] static constexpr std::size_t offset_of_elements() noexcept
-    {
-        return (sizeof(chunk) + element_alignment - 1) / element_alignment * element_alignment;
-    }
-    [[nodiscard]] static constexpr std::size_t bytes_of(std::size_t capacity) noexcept
-    {
-        return offset_of_elements() + capacity * sizeof(element_type);
-    }
-    [[nodiscard]] element_type* place_of_elements() const noexcept
-    {
-        auto* const block = reinterpret_cast<std::byte*>(const_cast<chunk*>(this));
-        return std::launder(reinterpret_cast<element_type*>(block + offset_of_elements()));
-    }
-
     std::uint16_t size_ = 0;
     std::uint16_t const capacity_;
+    typename Schema::template link<element_type> elements_;
 };
 
 /// A slot that owns a chunk; one without a chunk was moved from. Equality is identity: whether two chunks hold equal
@@ -158,21 +170,27 @@ private:
 template <class Schema>
 class chunk_slot {
 public:
+    using element_type = typename Schema::element_type;
+
     explicit chunk_slot(owned<chunk<Schema>> held) noexcept
-        : link_(held.release())
+        : elements_(held ? const_cast<element_type*>(held->data()) : nullptr)
+        , link_(held.release())
     {
     }
     chunk_slot(chunk_slot const& other) noexcept
-        : chunk_slot(owned<chunk<Schema>>::share(other.get()))
+        : elements_(other.elements_)
+        , link_(owned<chunk<Schema>>::share(other.get()).release())
     {
     }
     chunk_slot(chunk_slot&& other) noexcept
-        : link_(other.get())
+        : elements_(other.elements_)
+        , link_(other.get())
     {
         other.link_.set(nullptr);
     }
     chunk_slot& operator=(chunk_slot other) noexcept
     {
+        elements_ = other.elements_;
         auto* const held = get();
         link_.set(other.get());
         other.link_.set(held);
@@ -181,12 +199,15 @@ public:
     ~chunk_slot() { owned<chunk<Schema>>::drop(get()); }
 
     [[nodiscard]] chunk<Schema>* get() const noexcept { return link_.get(); }
+    /// The chunk's elements.
+    [[nodiscard]] element_type const* elements() const noexcept { return elements_.get(); }
     [[nodiscard]] friend bool operator==(chunk_slot const& one, chunk_slot const& other) noexcept
     {
         return one.get() == other.get();
     }
 
 private:
+    typename Schema::template link<element_type> elements_;
     typename Schema::template link<chunk<Schema>> link_;
 };
 
@@ -194,7 +215,7 @@ private:
 template <class Schema>
 using node_of = radix::node<chunk_slot<Schema>, typename Schema::policy, Schema::digit_bits>;
 
-/// Returns a chunk of copies of the elements given. Allocates one block; throws what heap and copies do.
+/// Returns a chunk of copies of the elements given. Allocates a chunk; throws what heap and copies do.
 /// Precondition: elements.size() ≤ capacity ≤ chunk_capacity.
 template <class Schema>
 [[nodiscard]] owned<chunk<Schema>> copy_of(
@@ -206,7 +227,7 @@ template <class Schema>
 }
 
 /// Returns a copy of a chunk in which the element at `position` is built from `source`, after those before it.
-/// Allocates one block; throws what heap and elements do.
+/// Allocates a chunk; throws what heap and elements do.
 template <class Schema, class Source>
 [[nodiscard]] owned<chunk<Schema>> copy_with(
     typename Schema::heap& heap, chunk<Schema> const& from, std::size_t position, Source&& source)

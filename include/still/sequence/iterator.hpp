@@ -116,18 +116,18 @@ private:
         auto const number = end_index_ / Schema::chunk_capacity;
         auto const digit = node_of<Schema>::digit_of(number, 0);
         if (digit != 0 && leaf_ != nullptr && digit < leaf_->entries())
-            enter(*leaf_->slot_at(digit).get(), number, 0);
+            enter(leaf_->slot_at(digit).elements(), Schema::chunk_capacity, number, 0);
         else
             go_to(end_index_);
         if (leaf_ != nullptr)
             prefetch_from<Schema>(*leaf_, digit + chunks_ahead);
     }
 
-    void enter(chunk<Schema> const& in, std::size_t number, std::size_t position) noexcept
+    void enter(pointer elements, std::size_t count, std::size_t number, std::size_t position) noexcept
     {
-        at_ = in.data() + position;
-        chunk_end_ = in.data() + in.size();
-        end_index_ = number * Schema::chunk_capacity + in.size();
+        at_ = elements + position;
+        chunk_end_ = elements + count;
+        end_index_ = number * Schema::chunk_capacity + count;
     }
 
     void go_to(std::size_t index) noexcept
@@ -139,10 +139,11 @@ private:
         auto const position = index - number * Schema::chunk_capacity;
         if (number == seen_.full_chunks()) {
             leaf_ = nullptr;
-            enter(*seen_.last_chunk(), number, position);
+            enter(seen_.last_chunk()->data(), seen_.last_chunk()->size(), number, position);
         } else {
             leaf_ = &seen_.leaf_of(number);
-            enter(*leaf_->slot_at(node_of<Schema>::digit_of(number, 0)).get(), number, position);
+            auto const& slot = leaf_->slot_at(node_of<Schema>::digit_of(number, 0));
+            enter(slot.elements(), Schema::chunk_capacity, number, position);
         }
     }
 

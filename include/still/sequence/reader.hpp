@@ -74,7 +74,7 @@ public:
     template <std::invocable<std::span<value_type const>> Visitor>
     void for_each_chunk(Visitor visitor) const
     {
-        core_.borrow().for_each_chunk([&](chunk<schema> const& one) { visitor(one.elements()); });
+        core_.borrow().for_each_span(visitor);
     }
 
     /// True when both are one version, known without looking: then they are equal. O(1).

@@ -16,7 +16,7 @@ namespace still::sequence {
 
 /// Bytes of elements in a chunk, where no policy says otherwise. Elements whose copies are more than bytes come in
 /// smaller chunks, since whoever writes to a chunk that others read copies all of them.
-inline constexpr std::size_t chunk_bytes = 512;
+inline constexpr std::size_t chunk_bytes = 2048;
 inline constexpr std::size_t costly_chunk_bytes = 256;
 
 /// Worked out when a chunk is first made, not when a vector is named: until then elements may be of an
@@ -47,7 +47,7 @@ struct schema {
         if constexpr (requires { Policy::digit_bits; })
             return unsigned{ Policy::digit_bits };
         else
-            return 5U;
+            return 6U;
     }();
 };
 
