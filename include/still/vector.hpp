@@ -7,7 +7,7 @@
 //   after = std::move(after).assign(0, 10);      // edits in place what only `after` owns
 //   for (auto const& [index, change] : diff(before, after)) ...   // 0: changed, 3: added
 //
-// Elements lie side by side in chunks of a few hundred bytes, which hang from a radix table; the last chunk is held
+// Elements lie side by side in chunks of up to 2 KiB, which hang from a radix table; the last chunk is held
 // outside of it, so that appending touches no node. See Note: vector chunks.
 
 #pragma once
@@ -81,7 +81,7 @@ private:
 ///
 /// T         its destructor throws nothing. Where its move may throw, chunks are rebuilt instead of edited in place.
 /// Cost      an update of one element copies a chunk and a node a level at most; n is the number of elements, levels
-///           are log32 of that of chunks. The `&&` forms edit in place what this vector alone owns, and allocate then
+///           are log64 of that of chunks. The `&&` forms edit in place what this vector alone owns, and allocate then
 ///           only where it grows. What changes nothing returns the same root and allocates nothing.
 /// Errors    std::bad_alloc or what the policy's heap throws, and what elements throw when they are copied or compared.
 ///           Whatever is thrown, elements are as they were, and nothing leaks; after a throw from an `&&` form too, but

@@ -123,8 +123,7 @@ public:
     template <class Visit>
     void for_each_chunk(Visit&& visit) const
     {
-        if (root_ != nullptr)
-            visit_slots(*root_, [&](chunk_slot<Schema> const& slot) { visit(std::as_const(*slot.get())); });
+        for_each_slot([&](chunk_slot<Schema> const& slot) { visit(std::as_const(*slot.get())); });
         if (last_ != nullptr)
             visit(*last_);
     }
@@ -133,9 +132,7 @@ public:
     void for_each_span(Visit&& visit) const
     {
         using span = std::span<element_type const>;
-        if (root_ != nullptr)
-            visit_slots(
-                *root_, [&](chunk_slot<Schema> const& slot) { visit(span(slot.elements(), Schema::chunk_capacity)); });
+        for_each_slot([&](chunk_slot<Schema> const& slot) { visit(span(slot.elements(), Schema::chunk_capacity)); });
         if (last_ != nullptr)
             visit(last_->elements());
     }
@@ -149,17 +146,17 @@ private:
         return of->child_at(node_type::digit_of(number, level));
     }
 
-    /// Recursion is bounded by the levels.
+    /// Without recursion, so that compilers see what `visit` does from one chunk to the next.
     template <class Visit>
-    static void visit_slots(node_type const& node, Visit const& visit)
+    void for_each_slot(Visit const& visit) const
     {
-        for (unsigned position = 0; position < node.entries(); ++position) {
-            if (!node.is_leaf()) {
-                visit_slots(*node.child_at(position), visit);
-                continue;
+        for (std::size_t number = 0; number < full_chunks();) {
+            auto const& leaf = leaf_of(number);
+            for (unsigned position = 0; position < leaf.entries(); ++position) {
+                prefetch_from<Schema>(leaf, position + chunks_ahead);
+                visit(leaf.slot_at(position));
             }
-            prefetch_from<Schema>(node, position + chunks_ahead);
-            visit(node.slot_at(position));
+            number += leaf.entries();
         }
     }
 

@@ -9,7 +9,9 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
+#include <type_traits>
 #include <utility>
 
 #include "still/core/change.hpp"
@@ -110,12 +112,26 @@ private:
     {
         for (; !pairs_.at_end(); pairs_.advance(), position_ = 0) {
             auto const both = std::min(size_of(pairs_.before()), size_of(pairs_.after()));
+            pass_equal_bytes(both);
             for (; position_ < both; ++position_) {
                 if (!same_element(pairs_.before()->data()[position_], pairs_.after()->data()[position_]))
                     return;
             }
             if (position_ < std::max(size_of(pairs_.before()), size_of(pairs_.after())))
                 return;
+        }
+    }
+
+    /// Effect: passes blocks of integers that are equal, which one comparison of bytes tells.
+    void pass_equal_bytes(std::size_t both) noexcept
+    {
+        if constexpr (std::is_integral_v<T>) {
+            constexpr std::size_t block = 16;
+            while (position_ + block <= both
+                && std::memcmp(
+                       pairs_.before()->data() + position_, pairs_.after()->data() + position_, block * sizeof(T))
+                    == 0)
+                position_ += block;
         }
     }
 

@@ -49,7 +49,7 @@ public:
     [[nodiscard]] size_type size() const noexcept { return core_.size(); }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-    /// An element. Precondition: index < size(). O(levels): one for up to 64 k small elements or so, two up to 2 M.
+    /// An element. Precondition: index < size(). O(levels): two nodes for a million numbers.
     [[nodiscard]] reference operator[](size_type index) const& noexcept { return core_.borrow().at(index); }
     /// The same. Throws std::out_of_range where the index is past the end.
     [[nodiscard]] reference at(size_type index) const&

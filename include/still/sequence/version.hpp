@@ -397,7 +397,7 @@ private:
             make_alone(index).replace(position, std::move(built));
         } else {
             auto& alone = make_alone(index);
-            alone.replace(position, build(std::move(source)));
+            alone.replace(position, build(std::forward<Source>(source)));
         }
     }
 
