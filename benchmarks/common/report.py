@@ -114,12 +114,20 @@ def figure(documents):
     return plot.svg([("set: lookup of one key", lookups), ("set: insertion of one key", insertions)])
 
 
-def origin(document):
-    """Where a program's results are from: they may be older than the report."""
+def origin(document, provenance):
+    """Where a program's results are from: they may be older than the report, and of other settings."""
     context = document.get("context", {})
     if not all(name in context for name in ("commit", "date", "rounds")):
         return []
-    return ["", f"Measured at commit {context['commit']}, {context['date']}, {context['rounds']} rounds."]
+    own = {"commit", "date", "rounds"}
+    others = "".join(f", {name}: {context[name]}" for name, value in provenance.items()
+                     if name not in own and name in context and context[name] != as_context(value))
+    return ["", f"Measured at commit {context['commit']}, {context['date']}, {context['rounds']} rounds{others}."]
+
+
+def as_context(value):
+    """A value as Google Benchmark takes it into its context: that separates by `,` and `=`."""
+    return str(value).replace(",", ";").replace("=", ":")
 
 
 def report(provenance, documents, keys, missing=(), image=None):
@@ -135,5 +143,5 @@ def report(provenance, documents, keys, missing=(), image=None):
     if image:
         lines += ["", "## Against size", "", f"![Lookup and insertion against the number of elements]({image})"]
     for program, series in found.items():
-        lines += ["", f"## {program}", *origin(documents[program]), "", table(series)]
+        lines += ["", f"## {program}", *origin(documents[program], provenance), "", table(series)]
     return "\n".join(lines) + "\n"

@@ -139,7 +139,7 @@ def main():
     environment = dict(os.environ, STILL_BENCH_QUICK=str(int(arguments.quick)), STILL_BENCH_KEYS=str(arguments.keys),
                        STILL_BENCH_SEED=str(arguments.seed), STILL_BENCH_REPETITIONS=str(repetitions))
     context = ["--benchmark_context=" + ",".join(
-        f"{name}={str(value).replace(',', ';').replace('=', ':')}" for name, value in provenance.items())]
+        f"{name}={report.as_context(value)}" for name, value in provenance.items())]
 
     documents, missing = {}, []
     for program in programs:

@@ -202,6 +202,12 @@ class Report(unittest.TestCase):
         self.assertIn("## set\n\nMeasured at commit abc, then, 20 rounds.\n", text)
         self.assertEqual(text.count("Measured at"), 1)
 
+    def test_each_program_says_what_it_was_measured_with_where_that_differs(self):
+        context = {"commit": "abc", "date": "then", "rounds": "3", "keys": "10", "CPU": "one; 2 cores"}
+        known = dict(document(runs("lookup/still/10", 1)), context=context)
+        text = report.report({"commit": "new", "keys": 20, "CPU": "one, 2 cores"}, {"set": known}, keys=20)
+        self.assertIn("Measured at commit abc, then, 3 rounds, keys: 10.\n", text)
+
     def test_faster_or_slower_as_far_as_it_is_known(self):
         self.assertEqual([report.outcome(Estimate(*numbers), unit) for *numbers, unit in (
             (0.5, 0.4, 0.9, True, "ns"), (2, 1.1, 3, True, "ns"), (0.9, 0.8, 1.1, True, "ns"),
