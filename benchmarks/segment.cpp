@@ -148,6 +148,7 @@ void page_copies(benchmark::State& state)
     for (auto _ : state) {
         auto const written = where.draw(written_pages);
         std::vector<std::byte const*> pages;
+        pages.reserve(written.size());
         for (auto const place : written)
             pages.push_back(seen.page_bytes_at(place / page_bytes * page_bytes).data());
         Target target(written_pages);
