@@ -93,7 +93,7 @@ public:
     }
     /// Effect: moves an element that was built by the same allocator behind the others. Precondition: !full().
     void append_built(element_type&& built) noexcept
-        requires Schema::edits_in_place
+        requires(Schema::edits_in_place)
     {
         STILL_ASSERT(!full());
         std::construct_at(data() + size_, std::move(built));
@@ -101,7 +101,7 @@ public:
     }
     /// Effect: moves all elements to an empty chunk with room for them.
     void give_all_to(chunk& roomier) noexcept
-        requires Schema::edits_in_place
+        requires(Schema::edits_in_place)
     {
         STILL_ASSERT(roomier.size_ == 0 && roomier.capacity_ >= size_);
         for (auto& element : std::span(data(), size_))
@@ -110,7 +110,7 @@ public:
     }
     /// Effect: an element that was built by the same allocator takes another's place. Precondition: position < size().
     void replace(std::size_t position, element_type&& built) noexcept
-        requires Schema::edits_in_place
+        requires(Schema::edits_in_place)
     {
         STILL_ASSERT(position < size());
         auto* const place = data() + position;
