@@ -144,9 +144,8 @@ public:
     void swap(vector& other) noexcept { this->core_.swap(other.core_); }
     friend void swap(vector& one, vector& other) noexcept { one.swap(other); }
 
-    // On an lvalue as the reader's. What points into a version isn't taken from one that is about to go: there,
-    // elements come by value.
-
+    /// On an lvalue as the reader's. What points into a version isn't taken from one that is about to go: there,
+    /// elements come by value.
     using base::at;
     using base::back;
     using base::begin;

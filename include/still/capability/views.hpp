@@ -84,6 +84,7 @@ public:
         return seen_->template load<T>(offset);
     }
 
+    /// As the segment's: valid as long as the lease.
     [[nodiscard]] std::span<std::byte const> page_bytes_at(std::uint64_t offset) const
     {
         return seen_->page_bytes_at(offset);

@@ -38,6 +38,7 @@ public:
     /// Effect, where not null: the hash that was kept is forgotten.
     [[nodiscard]] static std::byte* edit(frame_record& held, std::pmr::memory_resource const* payer) noexcept;
 
+    /// Effect: gives the frame's memory back, and to its payer what it cost.
     void reclaim(frame_record& gone) noexcept override;
 
 private:

@@ -24,6 +24,7 @@ public:
     /// So many may be open at a time: it bounds the stack.
     static constexpr unsigned most = 16;
 
+    /// Effect: the question is open until this goes. Throws keeper_failed where it can't have an answer.
     question(keeper_record const& whom, page_index page)
         : whom_(whom.kept_by.get())
         , page_(page)

@@ -53,6 +53,7 @@ public:
         settle();
     }
 
+    /// True when all pages that differ have been seen.
     [[nodiscard]] bool at_end() const { return next_ == std::default_sentinel; }
     /// Preconditions: not at the end.
     [[nodiscard]] page_index page() const noexcept { return page_; }

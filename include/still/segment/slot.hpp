@@ -91,6 +91,7 @@ public:
             dispose();
     }
 
+    /// What the page holds.
     [[nodiscard]] slot_kind kind() const noexcept { return static_cast<slot_kind>(word_ & kind_bits); }
     /// True where loads and stores are reported to an observer.
     [[nodiscard]] bool watched() const noexcept { return (word_ & watched_bit) != 0; }

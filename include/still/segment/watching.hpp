@@ -41,6 +41,7 @@ public:
             furthest_.push_back(furthest = std::max(furthest, one.end));
     }
 
+    /// All of them, in the order of their ranges.
     [[nodiscard]] std::vector<watch> const& watches() const noexcept { return watches_; }
 
     /// Returns the list with one more. Allocates; throws std::bad_alloc.

@@ -33,10 +33,12 @@ struct overwritten {
     std::size_t from;
     std::span<std::byte const> written;
 
+    /// True when the page holds these bytes already.
     [[nodiscard]] bool changes_nothing() const noexcept
     {
         return std::memcmp(before.data() + from, written.data(), written.size()) == 0;
     }
+    /// True when the page is zeros once they are written.
     [[nodiscard]] bool is_zero() const noexcept
     {
         return all_zero(written) && all_zero(before.first(from)) && all_zero(before.subspan(from + written.size()));

@@ -46,6 +46,7 @@ public:
     using chunk_type = chunk<Schema>;
 
     borrowed_version() noexcept = default;
+    /// Of a table, the chunk behind it, and the number of elements in both.
     borrowed_version(node_type const* root, chunk_type const* last, std::size_t size) noexcept
         : root_(root)
         , last_(last)

@@ -55,6 +55,7 @@ public:
     chunk(chunk const&) = delete;
     chunk& operator=(chunk const&) = delete;
 
+    /// Elements, and how many it has room for.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool full() const noexcept { return size_ == capacity_; }
@@ -65,6 +66,7 @@ public:
 
     // Filling and editing, by the only owner.
 
+    /// The first of its elements.
     [[nodiscard]] element_type* data() noexcept { return elements_.get(); }
 
     /// Effect: builds an element after the others, from the heap's element allocator where the type takes one.
@@ -172,6 +174,7 @@ class chunk_slot {
 public:
     using element_type = typename Schema::element_type;
 
+    /// Takes a chunk over.
     explicit chunk_slot(owned<chunk<Schema>> held) noexcept
         : elements_(held ? const_cast<element_type*>(held->data()) : nullptr)
         , link_(held.release())
@@ -198,6 +201,7 @@ public:
     }
     ~chunk_slot() { owned<chunk<Schema>>::drop(get()); }
 
+    /// The chunk, or null.
     [[nodiscard]] chunk<Schema>* get() const noexcept { return link_.get(); }
     /// The chunk's elements.
     [[nodiscard]] element_type const* elements() const noexcept { return elements_.get(); }

@@ -53,6 +53,7 @@ public:
     using iterator_concept = std::forward_iterator_tag;
 
     diff_iterator() noexcept = default;
+    /// At the first change. Throws what `==` of elements does.
     diff_iterator(borrowed_version<Schema> before, borrowed_version<Schema> after)
         : pairs_(before, after)
     {

@@ -29,12 +29,14 @@ public:
         advance();
     }
 
+    /// True when all pairs have been seen.
     [[nodiscard]] bool at_end() const noexcept { return one_ == nullptr && other_ == nullptr; }
     /// The number of both chunks. Precondition: not at the end.
     [[nodiscard]] std::size_t number() const noexcept { return number_; }
     [[nodiscard]] chunk_type const* before() const noexcept { return one_; }
     [[nodiscard]] chunk_type const* after() const noexcept { return other_; }
 
+    /// Effect: goes to the next pair that isn't shared. Precondition: not at the end.
     void advance() noexcept
     {
         do {

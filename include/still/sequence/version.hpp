@@ -50,6 +50,7 @@ public:
     static_assert(is_shared || !is_shared);
 
     version() noexcept(std::is_nothrow_default_constructible_v<heap_type>) = default;
+    /// Empty, over a heap.
     explicit version(heap_type heap) noexcept
         : heap_(std::move(heap))
     {
@@ -88,6 +89,7 @@ public:
         owned<chunk_type>::drop(last_.get());
     }
 
+    /// Effect: exchanges two versions. O(1).
     void swap(version& other) noexcept
     {
         using std::swap;
@@ -101,6 +103,7 @@ public:
         swap(size_, other.size_);
     }
 
+    /// What it is made of: valid as long as it is kept and not edited.
     [[nodiscard]] borrowed_version<Schema> borrow() const noexcept { return { root_.get(), last_.get(), size_ }; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] heap_type const& heap() const noexcept { return heap_; }
