@@ -9,7 +9,7 @@
 #include <string>
 
 #include "still/core/report.hpp"
-#include "still/radix/find.hpp"
+#include "still/radix/position.hpp"
 #include "still/radix/validate.hpp"
 #include "still/sequence/borrowed_version.hpp"
 
