@@ -59,8 +59,7 @@ inline void keep(content& of, std::uint64_t offset, std::uint64_t count, std::sh
 {
     require_pages(offset, count, of.size);
     auto const start = offset / page_bytes;
-    auto const slot
-        = make_slot<keeper_record>(of.pages.heap(), slot_kind::keeper, std::move(who), start, std::uint64_t{ count });
+    auto const slot = make_slot<keeper_record>(of.pages.heap(), slot_kind::keeper, std::move(who), start, count);
     auto next = of.pages;
     put_run(next, start, page_count(count), slot);
     of.pages.swap(next);
