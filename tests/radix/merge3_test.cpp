@@ -239,6 +239,25 @@ TEST_F(page_table_merge3, costs_what_changed)
     EXPECT_LE(value_ledger::comparisons.events() - compared, 32U); // until base and ours were seen to differ
 }
 
+TEST_F(page_table_merge3, compares_nothing_in_what_both_share)
+{
+    using counted = still::page_table<faulty_value, test_policy>;
+    counted base;
+    for (page_index i = 0; i < 10'000; ++i)
+        base = std::move(base).assign(i, faulty_value(static_cast<int>(i)));
+    auto both = base;
+    for (page_index i = 0; i < 10'000; i += 100)
+        both = std::move(both).assign(i, faulty_value(-1));
+    auto const ours = both.assign(5, faulty_value(-2));
+    auto const theirs = both.assign(9'005, faulty_value(-3));
+    auto const compared = value_ledger::comparisons.events();
+    auto const merged = merge3(base, ours, theirs,
+        [](auto, auto const*, auto const*, auto const*) -> std::optional<faulty_value> { return std::nullopt; });
+    EXPECT_LE(value_ledger::comparisons.events() - compared, 2U * 3U * 32U); // in the two leaves they don't share
+    EXPECT_EQ(merged.at(100).key(), -1);
+    EXPECT_EQ(merged, both.assign(5, faulty_value(-2)).assign(9'005, faulty_value(-3)));
+}
+
 TEST_F(page_table_merge3, resolves_a_run_at_once)
 {
     auto const base = table().assign(0, 1 << 20, 1);

@@ -202,6 +202,20 @@ TEST_F(page_table_run, becomes_whole_when_its_last_index_comes)
     EXPECT_EQ(mine, grown);
 }
 
+TEST_F(page_table_run, becomes_whole_no_further_than_its_span)
+{
+    // All but the first of 32 spans of 1024 are whole. In the first, a leaf hangs from the common branch, with no
+    // branch between, and becomes whole: the span of 1024 around it isn't.
+    auto grown = table().assign(1'024, 31 * 1'024, 4);
+    for (page_index i = 0; i < 32; ++i)
+        grown = std::move(grown).assign(i, 4);
+    EXPECT_EQ(grown.size(), 32U + 31U * 1'024U);
+    EXPECT_EQ(grown.find(32), nullptr);
+    EXPECT_EQ(grown.inventory().uniforms, 32U);
+    EXPECT_EQ(grown, table().assign(0, 32, 4).assign(1'024, 31 * 1'024, 4));
+    EXPECT_EQ(grown.assign(32, 1'024 - 32, 4).inventory().uniforms, 1U);
+}
+
 TEST_F(page_table_run, that_reaches_past_the_end_is_refused_by_name)
 {
     auto const base = table().assign(1, 1);
