@@ -175,13 +175,54 @@ public:
         return transformed<result, false>(std::ref(made), std::move(compare));
     }
 
-    /// Effect: the algebra of tree/container.hpp, as operators.
-    [[nodiscard]] friend set operator|(set const& left, set const& right) { return set_union(left, right); }
-    [[nodiscard]] friend set operator&(set const& left, set const& right) { return set_intersection(left, right); }
-    [[nodiscard]] friend set operator-(set const& left, set const& right) { return set_difference(left, right); }
+    /// Effect: the algebra of tree/combinable.hpp, as operators, rvalues spent likewise.
+    [[nodiscard]] friend set operator|(set const& left, set const& right)
+        requires(core::is_shared)
+    {
+        return set_union(left, right);
+    }
+    [[nodiscard]] friend set operator|(set&& left, set const& right)
+        requires(core::is_shared)
+    {
+        return set_union(std::move(left), right);
+    }
+    [[nodiscard]] friend set operator|(set&& left, set&& right) { return set_union(std::move(left), std::move(right)); }
+    [[nodiscard]] friend set operator&(set const& left, set const& right)
+        requires(core::is_shared)
+    {
+        return set_intersection(left, right);
+    }
+    [[nodiscard]] friend set operator&(set&& left, set&& right)
+    {
+        return set_intersection(std::move(left), std::move(right));
+    }
+    [[nodiscard]] friend set operator-(set const& left, set const& right)
+        requires(core::is_shared)
+    {
+        return set_difference(left, right);
+    }
+    [[nodiscard]] friend set operator-(set&& left, set const& right)
+        requires(core::is_shared)
+    {
+        return set_difference(std::move(left), right);
+    }
+    [[nodiscard]] friend set operator-(set&& left, set&& right)
+    {
+        return set_difference(std::move(left), std::move(right));
+    }
     [[nodiscard]] friend set operator^(set const& left, set const& right)
+        requires(core::is_shared)
     {
         return set_symmetric_difference(left, right);
+    }
+    [[nodiscard]] friend set operator^(set&& left, set const& right)
+        requires(core::is_shared)
+    {
+        return set_symmetric_difference(std::move(left), right);
+    }
+    [[nodiscard]] friend set operator^(set&& left, set&& right)
+    {
+        return set_symmetric_difference(std::move(left), std::move(right));
     }
 
 private:

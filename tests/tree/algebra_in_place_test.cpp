@@ -106,6 +106,44 @@ TEST_F(tree_algebra_in_place, makes_hardly_any_node_where_the_left_operand_is_al
     EXPECT_EQ(allocations(), before);
 }
 
+TEST_F(tree_algebra_in_place, is_said_by_operators_too)
+{
+    std::vector<int> keys;
+    for (int key = 0; key < 2'000; ++key)
+        keys.push_back(2 * key);
+    auto const whole = shaped_set::from_sorted(keys);
+    auto const few = shaped_set::from_sorted(std::vector{ 1, 2'000, 4'001 });
+    auto const made = [&](auto&& left, auto&& right) {
+        using one = decltype(left);
+        using other = decltype(right);
+        auto const own = [](auto const& of) { return of.insert(-1).erase(-1); };
+        auto l = own(whole);
+        auto r = own(few);
+        EXPECT_EQ(static_cast<one>(l) | static_cast<other>(r), set_union(whole, few));
+        l = own(whole);
+        r = own(few);
+        EXPECT_EQ(static_cast<one>(l) & static_cast<other>(r), set_intersection(whole, few));
+        l = own(whole);
+        r = own(few);
+        EXPECT_EQ(static_cast<one>(l) - static_cast<other>(r), set_difference(whole, few));
+        l = own(whole);
+        r = own(few);
+        EXPECT_EQ(static_cast<one>(l) ^ static_cast<other>(r), set_symmetric_difference(whole, few));
+        EXPECT_EQ(l.empty(), std::is_rvalue_reference_v<one>);
+        EXPECT_EQ(r.empty(), std::is_rvalue_reference_v<one> && std::is_rvalue_reference_v<other>);
+    };
+    made(shaped_set(whole), shaped_set(few));
+    made(shaped_set(whole), few);
+    made(whole, few);
+
+    // In place, as by name.
+    auto large = whole.insert(-1).erase(-1);
+    auto const present = shaped_set::from_sorted(std::vector{ 0, 1'000, 2'000 });
+    auto const before = allocations();
+    large = std::move(large) | present;
+    EXPECT_EQ(allocations(), before);
+}
+
 TEST_F(tree_algebra_in_place, leaves_to_a_walk_what_lies_side_by_side)
 {
     std::vector<int> keys;
