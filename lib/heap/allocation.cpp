@@ -29,16 +29,29 @@ heap_core& heap_core::of(region_start* start) noexcept
 
 void* heap_core::allocate(std::size_t bytes, std::size_t alignment)
 {
-    // The allocator's records and the padding of an aligned block, at most.
-    auto const needed = bytes + alignment + 64;
-    if (needed < bytes || needed > region_.capacity())
+    if (bytes > region_.capacity() || alignment > region_.capacity())
         boost::throw_exception(std::bad_alloc());
     std::scoped_lock const lock(allocation_mutex_);
+    do {
+        if (auto* const block = find_room(bytes, alignment))
+            return block;
+    } while (give_back_slab());
+    boost::throw_exception(std::bad_alloc());
+}
+
+/// Returns a block of the best fit, or null; the heap grows as far as it may. Throws what growth does.
+/// Precondition: allocation_mutex_ is held.
+void* heap_core::find_room(std::size_t bytes, std::size_t alignment)
+{
+    // The allocator's records and the padding of an aligned block, at most.
+    auto const needed = bytes + alignment + 64;
+    if (needed > region_.capacity())
+        return nullptr;
     do {
         if (auto* const block = image_->allocate(std::max<std::size_t>(bytes, 1), alignment))
             return block;
     } while (grow(needed));
-    boost::throw_exception(std::bad_alloc());
+    return nullptr;
 }
 
 void heap_core::deallocate(void* block) noexcept

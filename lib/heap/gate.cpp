@@ -69,6 +69,7 @@ writer_line& gate::find_or_claim()
             lines_.reserve(lines_.size() + 1);
             lines_.push_back(std::make_shared<writer_line>());
             line = lines_.back().get();
+            line->number = static_cast<std::uint32_t>(lines_.size() - 1);
             this_thread.entries.push_back({ serial_, lines_.back() });
         } else {
             line = left->get();

@@ -17,6 +17,7 @@ constexpr std::size_t first_bytes = 64 * 1024;
 
 heap_core::heap_core(heap_options options)
     : home_(os::process_generation())
+    , has_pools_(options.pools)
     , versions_(
           std::make_shared<version_register>(frame_store::make(std::move(options.bank)), std::move(options.label)))
     , region_(options.capacity, this)
@@ -48,7 +49,7 @@ heap_statistics heap_core::statistics() const
     seen.capacity_bytes = region_.capacity();
     {
         std::scoped_lock const lock(allocation_mutex_);
-        seen.free_bytes = image_->free_bytes();
+        seen.free_bytes = image_->free_bytes() + image_->pools().free_bytes(region_.base());
     }
     {
         std::scoped_lock const lock(tracking_mutex_);
@@ -80,6 +81,8 @@ report heap_core::validate() const
             return { "each byte of the region is free or owned, never both", "the allocator" };
         if (image_->bytes() > region_.used())
             return { "image ≤ used", std::to_string(image_->bytes()) };
+        if (auto pools = image_->pools().validate(region_.base(), image_->bytes()); !pools)
+            return pools;
     }
     if (auto frames = versions_->store->validate(); !frames)
         return frames;

@@ -52,6 +52,8 @@ public:
     // Allocation (allocation.cpp)
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
     void deallocate(void* block) noexcept;
+    [[nodiscard]] void* allocate_pooled(std::size_t bytes, std::size_t alignment);
+    void deallocate_pooled(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     void require_unused(std::string_view name) const;
     void insert_name(std::string_view name, std::uint64_t type, void* object);
     /// Effect: forgets a name and gives its object to the caller, who destroys it. Null, and nothing
@@ -79,6 +81,11 @@ private:
 
     void require_unused_locked(std::string const& name) const;
     [[nodiscard]] bool grow(std::size_t bytes);
+    [[nodiscard]] void* find_room(std::size_t bytes, std::size_t alignment);
+    [[nodiscard]] void* refill(unsigned size_class, std::uint32_t thread);
+    [[nodiscard]] thread_cache* cache_for(std::uint32_t thread) noexcept;
+    [[nodiscard]] bool add_slab(unsigned size_class);
+    [[nodiscard]] bool give_back_slab();
     void use_until(std::size_t bytes);
     [[nodiscard]] findings copy_pending();
     void note_written();
@@ -86,14 +93,18 @@ private:
     void note_pause(std::chrono::nanoseconds pause) noexcept;
     [[nodiscard]] std::byte* page(page_index index) const noexcept;
 
-    void* do_allocate(std::size_t bytes, std::size_t alignment) override { return allocate(bytes, alignment); }
-    void do_deallocate(void* block, std::size_t, std::size_t) override { deallocate(block); }
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override { return allocate_pooled(bytes, alignment); }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override
+    {
+        deallocate_pooled(block, bytes, alignment);
+    }
     [[nodiscard]] bool do_is_equal(std::pmr::memory_resource const& other) const noexcept override
     {
         return this == &other;
     }
 
     std::uint32_t const home_; // the process that made it
+    bool const has_pools_;
     gate gate_;
     std::timed_mutex cut_mutex_;
     mutable std::mutex allocation_mutex_; // the image

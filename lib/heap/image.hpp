@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a region starts with: the allocator and the names of its objects. All of it is inside the
-// region, so that a rollback rolls it back; no lock is, so that none ever is. See Note: allocation.
+// What a region starts with: the allocator, the pools of small blocks, and the names of its objects. All of it is
+// inside the region, so that a rollback rolls it back; no lock is, so that none ever is. See Note: allocation.
 
 #pragma once
 
@@ -13,6 +13,8 @@
 #include <boost/interprocess/offset_ptr.hpp>
 #include <boost/interprocess/segment_manager.hpp>
 #include <boost/interprocess/sync/mutex_family.hpp>
+
+#include "heap/pools.hpp"
 
 namespace still::heaps {
 
@@ -38,6 +40,9 @@ public:
     /// Returns null when no free block is large enough. Alignment is a power of two.
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
     void deallocate(void* block) noexcept;
+
+    /// The small blocks. What they get is theirs to cut up: it comes from `allocate`.
+    [[nodiscard]] heaps::pools& pools() noexcept { return pools_; }
 
     /// An object's name in the image. `type` is a key of its type.
     struct entry {
@@ -66,8 +71,9 @@ private:
 
     std::uint64_t const mark_ = expected_mark;
     static constexpr std::uint64_t expected_mark = 0x31'6c'6c'69'74'73; // "still1"
+    heaps::pools pools_;
     /// The segment manager manages the memory behind itself, so it comes last.
-    static constexpr std::size_t manager_offset = 64;
+    static constexpr std::size_t manager_offset = (sizeof(std::uint64_t) + sizeof(heaps::pools) + 63) / 64 * 64;
 };
 
 } // namespace still::heaps

@@ -26,6 +26,11 @@ struct region_start;
 /// Effect: gives back what `allocate` gave.
 void deallocate(region_start* start, void* block) noexcept;
 
+/// The same for objects of containers: where they are small, from pools, without a lock as a rule.
+[[nodiscard]] void* allocate_pooled(region_start* start, std::size_t bytes, std::size_t alignment);
+/// Effect: gives back what `allocate_pooled` gave for the same bytes and alignment.
+void deallocate_pooled(region_start* start, void* block, std::size_t bytes, std::size_t alignment) noexcept;
+
 } // namespace heaps
 
 /// Made by heap::allocator. Allocators of one heap are equal and exchange what they allocate; moving or
@@ -61,10 +66,13 @@ public:
     {
         if (count > max_size())
             boost::throw_exception(std::bad_array_new_length());
-        return static_cast<T*>(heaps::allocate(start(), count * sizeof(T), alignof(T)));
+        return static_cast<T*>(heaps::allocate_pooled(start(), count * sizeof(T), alignof(T)));
     }
-    /// Effect: gives room back. Throws nothing.
-    void deallocate(pointer block, size_type) noexcept { heaps::deallocate(start(), block.get()); }
+    /// Effect: gives room back, for as many objects as it was asked for. Throws nothing.
+    void deallocate(pointer block, size_type count) noexcept
+    {
+        heaps::deallocate_pooled(start(), block.get(), count * sizeof(T), alignof(T));
+    }
 
     /// The most objects that may be asked for at once.
     [[nodiscard]] size_type max_size() const noexcept

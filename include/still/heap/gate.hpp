@@ -26,6 +26,8 @@ struct alignas(64) writer_line {
     std::atomic<std::uint32_t> inside{ 0 };
     /// Guards that the thread holds.
     std::uint32_t depth = 0;
+    /// Which line of its gate it is, from 0.
+    std::uint32_t number = 0;
     /// False when no living thread has the line: the next one that comes takes it.
     std::atomic<bool> claimed{ true };
 };
@@ -67,6 +69,10 @@ public:
         else
             leave_slowly();
     }
+
+    /// A number that no other living thread has in this gate, from 0 and as small as may be. Allocates as `enter`;
+    /// throws std::bad_alloc then.
+    [[nodiscard]] std::uint32_t number_of_thread() { return mine().number; }
 
     /// True when this thread is inside.
     [[nodiscard]] bool inside() const noexcept;

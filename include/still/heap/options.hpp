@@ -57,6 +57,9 @@ struct heap_options {
     std::size_t capacity = 1_GiB;
     /// Anything but automatic is forced: the heap isn't made where it doesn't work.
     tracker_kind tracker = tracker_kind::automatic;
+    /// Small objects of containers come from pools by size, a thread's own as a rule; else, as larger ones do, from
+    /// the best fit. See Note: allocation.
+    bool pools = true;
     /// Pays for the frames of the heap's versions, page_bytes each. Nobody, when it names no bank.
     still::bank bank{};
     /// For people: appears in error texts and statistics.
