@@ -7,6 +7,7 @@
 #include <boost/throw_exception.hpp>
 
 #include <algorithm>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -58,13 +59,26 @@ private:
     unsigned depth_;
 };
 
+/// A page of a keeper, and how much of it: what two records of one keeper may agree about.
+struct kept_page {
+    keeper const* whom;
+    page_index page;
+    std::size_t bytes;
+
+    [[nodiscard]] friend auto operator<=>(kept_page, kept_page) noexcept = default;
+};
+[[nodiscard]] inline kept_page page_kept(keeper_record const& whom, page_index page) noexcept
+{
+    return { whom.kept_by.get(), page, whom.bytes_in(page) };
+}
+
 /// Returns the bytes of a page, as the keeper counts it: page_bytes of them, zeros past what it keeps.
 /// Calls the keeper. Throws not_present where it refuses, keeper_failed where it answers with another size or
 /// asks for what it was asked for, and what it throws.
 [[nodiscard]] inline std::vector<std::byte> ask(keeper_record const& whom, page_index page)
 {
     auto const kept_alive = whom.kept_by; // the keeper may replace the version that names it
-    auto const bytes_kept = whom.bytes;
+    auto const bytes_kept = whom.bytes_in(page);
     auto answer = [&] {
         question const open(whom, page);
         return kept_alive->supply(page);
@@ -74,9 +88,7 @@ private:
     if (answer.size() != page_bytes)
         boost::throw_exception(keeper_failed("still: a keeper answered with " + std::to_string(answer.size())
             + " bytes for page " + std::to_string(page) + " (supply 4096, or none to refuse)"));
-    auto const start = page * page_bytes;
-    if (bytes_kept - start < page_bytes)
-        std::fill(answer.begin() + static_cast<std::ptrdiff_t>(bytes_kept - start), answer.end(), std::byte{ 0 });
+    std::fill(answer.begin() + static_cast<std::ptrdiff_t>(bytes_kept), answer.end(), std::byte{ 0 });
     return answer;
 }
 

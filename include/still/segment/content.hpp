@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -97,6 +98,11 @@ struct keeper_record : slot_record {
     {
     }
     [[nodiscard]] page_index inner(page_index page) const noexcept { return page - start; }
+    /// Bytes that it keeps of a page, as it counts pages.
+    [[nodiscard]] std::size_t bytes_in(page_index page) const noexcept
+    {
+        return static_cast<std::size_t>(std::min<std::uint64_t>(page_bytes, bytes - page * page_bytes));
+    }
 
     std::shared_ptr<still::keeper> const kept_by;
     page_index const start;

@@ -92,15 +92,13 @@ private:
     {
         while (!at_end()) {
             auto const change = (*next_).change;
-            auto const uniform = !leads_elsewhere(change.before) && !leads_elsewhere(change.after);
             while (page_ < end_) {
-                // What is a hole in both needs no look: mounts may be large, and sparse.
-                page_ = std::min(next_held(change.before, page_, end_), next_held(change.after, page_, end_));
-                if (page_ == end_)
-                    break;
-                before_ = place_of(change.before, page_);
-                after_ = place_of(change.after, page_);
-                run_end_ = uniform ? end_ : page_ + 1;
+                // Mounts may be large, and sparse: what is alike in both is looked at once.
+                auto const before = through_mounts(change.before, page_, end_ - page_);
+                auto const after = through_mounts(change.after, page_, end_ - page_);
+                before_ = place_of(before);
+                after_ = place_of(after);
+                run_end_ = page_ + std::min({ before.count, after.count, kept_alike() });
                 if (differ())
                     return;
                 page_ = run_end_;
@@ -109,10 +107,15 @@ private:
             enter();
         }
     }
-    /// True for slots that show other bytes at each page.
-    [[nodiscard]] static bool leads_elsewhere(page_slot const* held) noexcept
+    /// Of so many pages from page_ on one keeper keeps as much both before and after: the last that it keeps may be
+    /// cut.
+    [[nodiscard]] std::uint64_t kept_alike() const noexcept
     {
-        return held != nullptr && held->kind() != slot_kind::nothing && held->kind() != slot_kind::frame;
+        if (before_.kept == nullptr || after_.kept == nullptr)
+            return radix::index_end;
+        auto const whole = std::min(before_.kept->bytes, after_.kept->bytes) / page_bytes;
+        auto const page = std::max(before_.page, after_.page);
+        return page < whole ? whole - page : 1;
     }
     [[nodiscard]] bool differ() const noexcept
     {
@@ -244,9 +247,9 @@ public:
     {
         byte_run run{};
         for (; !pages_.at_end(); pages_.advance_page(), from_ = 0) {
-            for (auto const* const kept : { pages_.before().kept, pages_.after().kept }) {
-                if (kept != nullptr)
-                    boost::throw_exception(not_present(pages_.page()));
+            for (auto const* const place : { &pages_.before(), &pages_.after() }) {
+                if (place->kept != nullptr)
+                    boost::throw_exception(not_present(place->page));
             }
             auto const* const one = pages_.before().bytes;
             auto const* const other = pages_.after().bytes;

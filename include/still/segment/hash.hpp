@@ -70,16 +70,13 @@ using table_node = radix::node<page_slot, metered_policy>;
 [[nodiscard]] inline std::uint64_t sum_of(page_slot const& slot, page_index page, std::uint64_t count)
 {
     std::uint64_t sum = 0;
-    auto const end = page + count;
-    for (page = next_held(&slot, page, end); page < end; page = next_held(&slot, page + 1, end)) {
-        auto const [held, there] = through_mounts(&slot, page);
-        if (held == nullptr)
-            continue;
-        if (auto const* const kept = held->keeper())
-            boost::throw_exception(not_present(kept->inner(there)));
-        if (auto const* const record = held->frame())
-            sum += share_of(page, hash_of(*record));
-    }
+    for_each_through_mounts(&slot, page, count, [&](page_index first, pages_at const& there) {
+        if (auto const* const kept = there.held->keeper())
+            boost::throw_exception(not_present(kept->inner(there.page)));
+        auto const hash = hash_of(*there.held->frame());
+        for (auto index = first; index - first < there.count; ++index)
+            sum += share_of(index, hash);
+    });
     return sum;
 }
 

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <memory_resource>
 #include <utility>
 
 #include "still/segment/writing.hpp"
@@ -66,10 +68,26 @@ inline void keep(content& of, std::uint64_t offset, std::uint64_t count, std::sh
     of.may_have_keepers = true;
 }
 
+/// The pages that keepers have supplied, as slots: one frame wherever a page shows.
+using fetched_pages = std::map<kept_page, page_slot>;
+
+/// Returns the slot of a keeper's page. Asks it once. Throws what it makes it throw, and what the payer does.
+[[nodiscard]] inline page_slot fetched(
+    fetched_pages& pages, keeper_record const& whom, page_index page, std::pmr::memory_resource* payer)
+{
+    auto const asked = page_kept(whom, page);
+    auto found = pages.find(asked);
+    if (found == pages.end()) {
+        auto const answer = ask(whom, page);
+        found = pages.emplace(asked, overwritten{ zero_page, 0, answer }.slot(payer)).first;
+    }
+    return found->second;
+}
+
 /// Effect: pages of [first, end) that are with keepers become what they supply, also in what is mounted there.
 /// Asks each keeper once a page. Throws what keepers make it throw and what table and payer do, with nothing changed.
 /// Recursion is bounded by most_mounts.
-inline void fetch(content& of, page_index first, page_index end)
+inline void fetch(content& of, fetched_pages& supplied, page_index first, page_index end)
 {
     if (!of.may_have_keepers)
         return;
@@ -79,9 +97,8 @@ inline void fetch(content& of, page_index first, page_index end)
     for_each_run(held, first, end, [&](page_index start, std::uint64_t count, page_slot const& slot) {
         if (auto const* const kept = slot.keeper()) {
             for (auto page = start; page - start < count; ++page) {
-                auto const answer = ask(*kept, kept->inner(page));
-                overwritten const now{ zero_page, 0, answer };
-                put(next, page, now.slot(heap.resource()).with_watch(slot.watched()));
+                auto answer = fetched(supplied, *kept, kept->inner(page), heap.resource());
+                put(next, page, std::move(answer).with_watch(slot.watched()));
             }
             return;
         }
@@ -90,7 +107,7 @@ inline void fetch(content& of, page_index first, page_index end)
             return;
         auto inner = through->mounted;
         inner.pages = std::move(inner.pages).with_heap(heap);
-        fetch(inner, through->inner(start), through->inner(start) + count);
+        fetch(inner, supplied, through->inner(start), through->inner(start) + count);
         if (inner.pages.same_root(through->mounted.pages))
             return;
         put_run(next, start, count,
@@ -108,7 +125,8 @@ inline void fetch(content& of, page_index first, page_index end)
 inline void freeze(content& of)
 {
     auto next = of;
-    fetch(next, 0, next.page_end());
+    fetched_pages supplied;
+    fetch(next, supplied, 0, next.page_end());
     auto const held = next.pages;
     for_each_run(held, 0, next.page_end(), [&](page_index start, std::uint64_t count, page_slot const& slot) {
         if (slot.kind() != slot_kind::mount) {
@@ -117,12 +135,9 @@ inline void freeze(content& of)
             return;
         }
         put_run(next.pages, start, count, {});
-        auto const end = start + count;
-        for (auto page = next_held(&slot, start, end); page < end; page = next_held(&slot, page + 1, end)) {
-            auto const [frame, there] = through_mounts(&slot, page);
-            if (frame != nullptr && frame->kind() == slot_kind::frame)
-                put(next.pages, page, frame->with_watch(false));
-        }
+        for_each_through_mounts(&slot, start, count, [&](page_index page, pages_at const& there) {
+            put_run(next.pages, page, there.count, there.held->with_watch(false)); // a frame: all others were fetched
+        });
     });
     next.mount_depth = 0;
     next.may_have_keepers = false;

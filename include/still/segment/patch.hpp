@@ -143,9 +143,9 @@ private:
         auto const start = pages.page() * page_bytes;
         if (start >= changes.size_after())
             break;
-        for (auto const* const kept : { pages.before().kept, pages.after().kept }) {
-            if (kept != nullptr)
-                boost::throw_exception(not_present(pages.page()));
+        for (auto const* const place : { &pages.before(), &pages.after() }) {
+            if (place->kept != nullptr)
+                boost::throw_exception(not_present(place->page));
         }
         auto const* const before = pages.before().bytes;
         auto const* const after = pages.after().bytes;

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "still/radix/position.hpp"
 #include "still/segment/asking.hpp"
 #include "still/segment/content.hpp"
 
@@ -26,37 +27,58 @@ struct page_place {
     std::uint32_t telling = 0; ///< where to look first for a difference
 
     /// True when both are surely the same page, without looking at bytes.
-    [[nodiscard]] friend bool operator==(page_place const&, page_place const&) noexcept = default;
+    [[nodiscard]] friend bool operator==(page_place const& one, page_place const& other) noexcept
+    {
+        if (one.kept == nullptr || other.kept == nullptr)
+            return one.kept == other.kept && one.bytes == other.bytes;
+        return page_kept(*one.kept, one.page) == page_kept(*other.kept, other.page);
+    }
 };
 
-/// A slot that is no mount, or null, and the page that it is for.
-struct page_at {
+/// A slot that is no mount, or null, the page that it is for, and how many pages from there on it is for.
+struct pages_at {
     page_slot const* held;
     page_index page;
+    std::uint64_t count;
+
+    /// True when there may be something else than zeros.
+    [[nodiscard]] bool has_something() const noexcept { return held != nullptr && held->kind() != slot_kind::nothing; }
 };
 
-/// Where mounts lead from a page whose slot is `held`, or null. O(levels) for each mount.
-[[nodiscard]] inline page_at through_mounts(page_slot const* held, page_index page)
+/// Where mounts lead from `count` pages on whose slot is `held`, or null: as far as they lead to one slot.
+/// O(levels) for each mount.
+[[nodiscard]] inline pages_at through_mounts(page_slot const* held, page_index page, std::uint64_t count = 1)
 {
     while (held != nullptr && held->kind() == slot_kind::mount) {
         auto const& through = *held->mount();
         page = through.inner(page);
-        held = through.mounted.pages.find(page);
+        auto const next = radix::at_or_after(through.mounted.pages.root().get(), page);
+        if (next.leaf == nullptr)
+            return { nullptr, page, count };
+        if (next.run_first() > page)
+            return { nullptr, page, std::min(count, next.run_first() - page) };
+        count = std::min(count, next.run_last() - page + 1);
+        held = &next.slot();
     }
-    return { held, page };
+    return { held, page, count };
+}
+
+/// Where the first of some pages is.
+[[nodiscard]] inline page_place place_of(pages_at const& there) noexcept
+{
+    if (there.held == nullptr)
+        return {};
+    if (auto const* const record = there.held->frame())
+        return { record->bytes, nullptr, 0, record->telling };
+    if (auto const* const kept = there.held->keeper())
+        return { nullptr, kept, kept->inner(there.page), 0 };
+    return {};
 }
 
 /// Where a page is whose slot is `held`, or null. O(levels) for each mount.
 [[nodiscard]] inline page_place place_of(page_slot const* held, page_index page)
 {
-    auto const [end, there] = through_mounts(held, page);
-    if (end == nullptr)
-        return {};
-    if (auto const* const record = end->frame())
-        return { record->bytes, nullptr, 0, record->telling };
-    if (auto const* const kept = end->keeper())
-        return { nullptr, kept, kept->inner(there), 0 };
-    return {};
+    return place_of(through_mounts(held, page));
 }
 
 /// True when two pages hold other bytes. Precondition: neither is with a keeper.
@@ -86,7 +108,7 @@ public:
     {
         if (place.kept == nullptr)
             return std::span<std::byte const, page_bytes>(place.bytes, page_bytes);
-        auto const asked = std::pair(place.kept, place.page);
+        auto const asked = page_kept(*place.kept, place.page);
         auto found = answers_.find(asked);
         if (found == answers_.end())
             found = answers_.emplace(asked, ask(*place.kept, place.page)).first;
@@ -94,7 +116,7 @@ public:
     }
 
 private:
-    std::map<std::pair<keeper_record const*, page_index>, std::vector<std::byte>> answers_;
+    std::map<kept_page, std::vector<std::byte>> answers_;
 };
 
 /// Bytes of one page: `count` from `from` on.
@@ -183,19 +205,18 @@ inline void read_through(content const& of, supplied_pages& supplied, std::uint6
     });
 }
 
-/// The first page in [page, end) that may hold something, where the pages all have the slot `held` (or none): in a
-/// mount, the next that has a slot there; `end` where there is none. O(levels).
-[[nodiscard]] inline page_index next_held(page_slot const* held, page_index page, page_index end)
+/// Effect: calls visit(first, pages) for each run of pages of [first, first + count) that have something, in order,
+/// where the slot of all is `held`, or null: what mounts lead to. O(runs that mounts lead to · levels).
+template <class Visit>
+void for_each_through_mounts(page_slot const* held, page_index first, std::uint64_t count, Visit&& visit)
 {
-    if (page >= end || held == nullptr || held->kind() == slot_kind::nothing)
-        return end;
-    auto const* const through = held->mount();
-    if (through == nullptr)
-        return page;
-    auto const next = through->mounted.pages.lower_bound(through->inner(page));
-    if (next == through->mounted.pages.end())
-        return end;
-    return std::min(end, page + (next->index - through->inner(page)));
+    while (count > 0) {
+        auto const there = through_mounts(held, first, count);
+        if (there.has_something())
+            visit(first, there);
+        first += there.count;
+        count -= there.count;
+    }
 }
 
 } // namespace still::segments

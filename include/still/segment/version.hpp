@@ -132,10 +132,10 @@ public:
         require(offset, target.size());
         if (segments::plain(content_.pages, offset, target.size()))
             return segments::read_plain(content_.pages, offset, target);
-        auto const seen = content_; // whoever is called may replace this segment
+        auto const seen = *this; // whoever is called may replace this segment
         segments::supplied_pages supplied;
-        report(seen, supplied, offset, target.size(), nullptr);
-        segments::read_through(seen, supplied, offset, target);
+        seen.report(supplied, offset, target.size(), nullptr);
+        segments::read_through(seen.content_, supplied, offset, target);
     }
 
     /// The value whose bytes start at `offset`, which need not be aligned. O(levels), allocates nothing, but as
@@ -156,7 +156,8 @@ public:
 
     /// The bytes from `offset` to the end of their page or of the segment: no copy is made. O(levels). Reported as a
     /// load of them. Valid as long as some version that has the frame is kept and not edited in place.
-    /// Throws std::out_of_range where the segment has no such byte, not_present where a keeper has the page.
+    /// Throws std::out_of_range where the segment has no such byte, not_present where a keeper has the page,
+    /// std::logic_error where an observer replaces this very segment.
     [[nodiscard]] std::span<std::byte const> page_bytes_at(std::uint64_t offset) const&
     {
         require(offset, 1);
@@ -167,10 +168,14 @@ public:
         auto const place = segments::place_of(held, page);
         if (place.kept != nullptr)
             boost::throw_exception(not_present(place.page));
-        if (held != nullptr && held->watched()) {
-            segments::supplied_pages supplied;
-            report(content_, supplied, offset, count, nullptr);
-        }
+        if (held == nullptr || !held->watched())
+            return { place.bytes + from, count };
+        auto const seen = *this; // whoever is called may replace this segment
+        segments::supplied_pages supplied;
+        seen.report(supplied, offset, count, nullptr);
+        if (!same_root(seen))
+            boost::throw_exception(
+                std::logic_error("still: an observer replaced the segment whose bytes were asked for (ask again)"));
         return { place.bytes + from, count };
     }
     std::span<std::byte const> page_bytes_at(std::uint64_t) const&& = delete;
@@ -211,12 +216,13 @@ public:
     [[nodiscard]] segment resize(std::uint64_t size) const& { return segment(*this).resize(size); }
     [[nodiscard]] segment resize(std::uint64_t size) &&
     {
-        auto next = content_;
+        auto next = *this; // whoever is called may replace this segment
         segments::supplied_pages supplied;
-        segments::resize(next, supplied, size);
-        auto watches = size < content_.size && watches_ ? clipped(size) : watches_;
-        content_ = std::move(next);
-        watches_ = std::move(watches);
+        auto const shrinks = size < content_.size;
+        segments::resize(next.content_, supplied, size);
+        if (shrinks && next.watches_ != nullptr)
+            next.clip_watches();
+        *this = std::move(next);
         return std::move(*this);
     }
 
@@ -275,10 +281,11 @@ public:
     {
         require(offset, count);
         if (count > 0) {
-            auto next = content_;
+            auto next = *this; // whoever is called may replace this segment
             auto const range = segments::pages_of(offset, offset + count);
-            segments::fetch(next, range.first, range.end);
-            content_ = std::move(next);
+            segments::fetched_pages supplied;
+            segments::fetch(next.content_, supplied, range.first, range.end);
+            *this = std::move(next);
         }
         return std::move(*this);
     }
@@ -301,7 +308,8 @@ public:
     /// Returns the segment that tells `who` of each load and store through it that touches one of `count` bytes from
     /// `offset` on, before it happens: of the bytes of the access that are watched, as they are, and as they are to
     /// become. A store may be vetoed. Several watch the same bytes in the order of their ranges, and of watching.
-    /// Versions made of it are watched as well. Comparing, hashing and freezing are no accesses.
+    /// Versions made of it are watched as well. Comparing, hashing and freezing are no accesses. What an observer
+    /// accesses while it is told isn't told to it again.
     /// Costs a slot for each run of holes and each page in the range, and a copy of the list of watches.
     /// Throws std::out_of_range, std::invalid_argument for null.
     [[nodiscard]] segment watch(std::uint64_t offset, std::uint64_t count, std::shared_ptr<observer> who) const&
@@ -405,11 +413,12 @@ private:
                 std::invalid_argument(std::string("still: a null ") + what + " (give a shared pointer to one)"));
     }
 
-    void report(segments::content const& seen, segments::supplied_pages& supplied, std::uint64_t offset,
-        std::uint64_t count, std::span<std::byte const> const* source) const
+    /// Precondition: nobody else can replace this segment meanwhile.
+    void report(segments::supplied_pages& supplied, std::uint64_t offset, std::uint64_t count,
+        std::span<std::byte const> const* source) const
     {
-        if (auto const watches = watches_)
-            segments::report_access(*watches, seen, supplied, offset, count, source);
+        if (watches_ != nullptr)
+            segments::report_access(*watches_, content_, supplied, offset, count, source);
     }
 
     void put(std::uint64_t offset, std::span<std::byte const> source)
@@ -424,11 +433,11 @@ private:
             if (held == nullptr || held->plain())
                 return segments::write_in_page(content_.pages, { page, from, source.size() }, held, source);
         }
-        auto next = content_; // whoever is called may replace this segment
+        auto next = *this; // whoever is called may replace this segment
         segments::supplied_pages supplied;
-        report(next, supplied, offset, source.size(), &source);
-        segments::write(next, supplied, offset, source);
-        content_ = std::move(next);
+        next.report(supplied, offset, source.size(), &source);
+        segments::write(next.content_, supplied, offset, source);
+        *this = std::move(next);
     }
 
     /// Effect: the content is `next`, its pages in the range watched as far as they were.
@@ -437,7 +446,8 @@ private:
         if (watches_ != nullptr) {
             auto const range = segments::pages_of(offset, offset + count);
             auto const first = range.first * page_bytes;
-            watches_->for_each(first, first + (range.end - range.first) * page_bytes, [&](segments::watch const& one) {
+            auto const end = range.end == next.page_end() ? next.size : range.end * page_bytes;
+            watches_->for_each(first, end, [&](segments::watch const& one) {
                 auto const watched = segments::pages_of(one.first, one.end);
                 segments::mark(
                     next.pages, std::max(range.first, watched.first), std::min(range.end, watched.end), true);
@@ -447,15 +457,22 @@ private:
         return std::move(*this);
     }
 
-    /// The watches of the first `size` bytes.
-    [[nodiscard]] std::shared_ptr<segments::watch_list const> clipped(std::uint64_t size) const
+    /// Effect: watches end where the segment does. Throws what allocating does: for copies.
+    /// Precondition: somebody watches.
+    void clip_watches()
     {
+        auto const last_page = size() / page_bytes;
+        auto last_is_watched = false;
         std::vector<segments::watch> left;
         for (auto const& one : watches_->watches()) {
-            if (one.first < size)
-                left.push_back({ one.first, std::min(one.end, size), one.who });
+            if (one.first >= size())
+                continue;
+            left.push_back({ one.first, std::min(one.end, size()), one.who });
+            last_is_watched = last_is_watched || (left.back().end - 1) / page_bytes == last_page;
         }
-        return left.empty() ? nullptr : std::make_shared<segments::watch_list const>(std::move(left));
+        if (!last_is_watched && size() % page_bytes != 0)
+            segments::mark(content_.pages, last_page, last_page + 1, false);
+        watches_ = left.empty() ? nullptr : std::make_shared<segments::watch_list const>(std::move(left));
     }
 
     segments::content content_;

@@ -99,6 +99,36 @@ struct page_range {
     return { first / page_bytes, (end - 1) / page_bytes + 1 };
 }
 
+/// The observers that a thread is telling. What one of them accesses meanwhile isn't told to it again, so that it may
+/// look at what it watches.
+class telling {
+public:
+    explicit telling(observer const& whom) noexcept
+        : whom_(&whom)
+        , outer_(std::exchange(innermost, this))
+    {
+    }
+    telling(telling const&) = delete;
+    telling& operator=(telling const&) = delete;
+    ~telling() { innermost = outer_; }
+
+    /// True while this thread is in a call of the observer.
+    [[nodiscard]] static bool is_told(observer const& whom) noexcept
+    {
+        for (auto const* open = innermost; open != nullptr; open = open->outer_) {
+            if (open->whom_ == &whom)
+                return true;
+        }
+        return false;
+    }
+
+private:
+    static inline thread_local telling const* innermost = nullptr;
+
+    observer const* whom_;
+    telling const* outer_;
+};
+
 /// Effect: tells everybody who watches some of `count` bytes from `offset` on. For a store, `source` has the bytes that
 /// go there. Throws store_vetoed, what observers throw, and what reading does.
 inline void report_access(watch_list const& list, content const& of, supplied_pages& supplied, std::uint64_t offset,
@@ -108,10 +138,13 @@ inline void report_access(watch_list const& list, content const& of, supplied_pa
         return;
     std::vector<std::byte> before;
     list.for_each(offset, offset + count, [&](watch const& one) {
+        if (telling::is_told(*one.who))
+            return;
         auto const first = std::max(one.first, offset);
         auto const length = static_cast<std::size_t>(std::min(one.end, offset + count) - first);
         before.resize(length);
         read_through(of, supplied, first, before);
+        telling const open(*one.who);
         if (source == nullptr) {
             one.who->before_load({ first, before, {} });
             return;

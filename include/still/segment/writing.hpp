@@ -150,9 +150,11 @@ inline void resize(content& of, supplied_pages& supplied, std::uint64_t size)
         auto const rest = static_cast<std::size_t>(size % page_bytes);
         auto const* const held = rest == 0 ? nullptr : of.pages.find(page);
         if (held != nullptr) {
-            auto const before = supplied.bytes_of(place_of(held, page));
+            auto const place = place_of(held, page);
+            auto const before = supplied.bytes_of(place);
             overwritten const now{ before, rest, std::span(zero_page).subspan(rest) };
-            if (!now.changes_nothing() || held->keeper() != nullptr)
+            // What a keeper supplies may be otherwise next time.
+            if (!now.changes_nothing() || place.kept != nullptr)
                 put(next, page, now.slot(of.pages.heap().resource()).with_watch(held->watched()));
         }
         auto const end = page + (rest == 0 ? 0 : 1);
