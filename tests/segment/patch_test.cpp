@@ -108,6 +108,19 @@ TEST_F(segment_patch_test, of_bytes_leaves_other_bytes_alone)
     EXPECT_EQ(patch(ours, diff(before, theirs)).load<char>(20), 0); // by pages the page is theirs
 }
 
+TEST_F(segment_patch_test, of_what_is_there_already_gives_the_same_root)
+{
+    auto const before = zeros(4);
+    auto const theirs = before.store<char>(10, 1).write(page_bytes, filled(page_bytes, 3));
+    auto const ours = before.store<char>(10, 1).write(page_bytes, filled(page_bytes, 3)); // frames of its own
+    EXPECT_TRUE(patch(ours, diff(before, theirs)).same_root(ours));
+    EXPECT_TRUE(patch(ours, diff_bytes(before, theirs)).same_root(ours));
+    EXPECT_TRUE(patch(ours, make_patch(before, theirs)).same_root(ours));
+    auto const fewer = theirs.write(page_bytes, filled(page_bytes, 0));
+    EXPECT_TRUE(patch(before, diff(theirs, before)).same_root(before)); // holes already
+    EXPECT_EQ(patch(ours, diff(theirs, fewer)), fewer);
+}
+
 TEST_F(segment_patch_test, refuses_what_is_no_patch)
 {
     EXPECT_THROW(segment_patch(10, { { 5, 6 } }, filled(6, 1)), std::invalid_argument);

@@ -39,6 +39,15 @@ inline void adopt_pages(content& of, page_index first, std::uint64_t count, page
     });
 }
 
+/// True when a page is, before and after, a frame or a hole of the same bytes.
+[[nodiscard]] inline bool same_plain_page(page_slot const* one, page_slot const* other)
+{
+    auto const of_its_own = [](page_slot const* held) {
+        return held == nullptr || held->kind() == slot_kind::frame || held->kind() == slot_kind::nothing;
+    };
+    return of_its_own(one) && of_its_own(other) && !bytes_differ(place_of(one, 0), place_of(other, 0));
+}
+
 } // namespace segments
 
 /// Bytes that changed, with the bytes that they changed to: owns all it needs, and may be sent elsewhere.
@@ -104,17 +113,17 @@ private:
 
 /// Returns `base` with the pages that differ as they are in the second segment of the difference, whose size it gets:
 /// patch(before, diff(before, after)) == after. Slots are shared, so that nothing is copied but nodes; what `base` had
-/// at those pages goes, mounts too. Not reported to observers. O(nodes and pages not shared).
+/// at those pages goes, mounts too; but frames that have those bytes already stay. Not reported to observers.
+/// O(nodes and pages not shared).
 /// Throws what allocating nodes does, and what cutting `base` to the new size does.
 [[nodiscard]] inline segment patch(segment const& base, segment_diff const& changes)
 {
     auto result = base.resize(changes.size_after());
     auto next = segments::internals::of(result);
-    for (auto pages = changes.pages(); !pages.at_end(); pages.advance()) {
-        if (pages.page() < next.page_end()) {
-            auto const count = std::min(pages.count(), next.page_end() - pages.page());
+    for (auto pages = changes.pages(); !pages.at_end() && pages.page() < next.page_end(); pages.advance()) {
+        auto const count = std::min(pages.count(), next.page_end() - pages.page());
+        if (count > 1 || !segments::same_plain_page(next.pages.find(pages.page()), pages.slot_after()))
             segments::adopt_pages(next, pages.page(), count, pages.slot_after());
-        }
     }
     segments::internals::replace(result, std::move(next));
     return result;
