@@ -15,10 +15,12 @@
 #pragma once
 
 #include "still/bank.hpp"
+#include "still/capability/brand.hpp"
 #include "still/capability/capability.hpp"
 #include "still/capability/error.hpp"
 #include "still/capability/grant.hpp"
 #include "still/capability/grantable.hpp"
 #include "still/capability/lease.hpp"
+#include "still/capability/rights.hpp"
 #include "still/capability/versions.hpp"
 #include "still/capability/views.hpp"

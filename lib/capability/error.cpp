@@ -21,6 +21,10 @@ public:
                    "again)";
         case capability_error::revoked:
             return "the capability was taken back (ask its giver for a new one)";
+        case capability_error::bank_destroyed:
+            return "the bank that paid for the capability was destroyed (ask its giver for a new one)";
+        case capability_error::no_right:
+            return "the capability doesn't have this right (ask its giver for one that wasn't attenuated)";
         }
         return "unknown capability error";
     }

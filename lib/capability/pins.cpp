@@ -121,6 +121,7 @@ pin pins::take() noexcept
         return nullptr;
     arm_exit();
     record->owner = &mine;
+    record->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
     record->next_of_owner = mine.first;
     mine.first = record;
     return take_from(record);
@@ -135,6 +136,16 @@ bool pins::clear(pin held) noexcept
     if (mine.exiting && record->used == 0)
         at_exit::release_unused();
     return is_awaited(named);
+}
+
+bool pins::exchange(pin held, stored const* version) noexcept
+{
+    return is_awaited(held->exchange(version, std::memory_order_seq_cst));
+}
+
+pin_record* pins::newest() noexcept
+{
+    return all.load(std::memory_order_seq_cst);
 }
 
 bool pins::named(stored const* version) noexcept

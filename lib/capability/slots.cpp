@@ -25,6 +25,9 @@ capability_table& made()
     alignas(capability_table) static std::array<std::byte, sizeof(capability_table)> place;
     static auto* const table = ::new (static_cast<void*>(place.data())) capability_table;
     only.store(table, std::memory_order_release);
+    core::grants_of_the_destroyed.store(
+        [](destruction& report) noexcept { only.load(std::memory_order_acquire)->take_back_grants(report); },
+        std::memory_order_seq_cst);
     return *table;
 }
 
@@ -36,9 +39,32 @@ capability_table* existing() noexcept
 
 } // namespace
 
-name grant(stored& version, kind const& type, bank const& payer)
+name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker)
 {
-    return made().grant(version, type, payer);
+    return made().grant(version, type, payer, maker);
+}
+
+name attenuate(name const& source, kind const& type, std::uint32_t lost) noexcept
+{
+    auto const* const table = existing();
+    return table != nullptr ? table->attenuate(source, type, lost) : name{};
+}
+
+std::uint32_t losses_of(name const& asked, kind const& type) noexcept
+{
+    auto const* const table = existing();
+    return table != nullptr ? table->losses_of(asked, type) : ~std::uint32_t{ 0 };
+}
+
+std::uint64_t maker_of(name const& asked, kind const& type) noexcept
+{
+    auto const* const table = existing();
+    return table != nullptr ? table->maker_of(asked, type) : 0;
+}
+
+waited revoke_and_wait(name const& owned, std::chrono::steady_clock::time_point deadline) noexcept
+{
+    return existing()->revoke_and_wait(owned, deadline);
 }
 
 name forward(name const& source, kind const& type, bank const& payer)

@@ -6,6 +6,8 @@
 
 #include <boost/throw_exception.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -38,6 +40,33 @@ private:
     bool kept_ = false;
 };
 
+[[nodiscard]] core::bank_record& record_of(bank const& payer)
+{
+    return *static_cast<core::bank_record*>(payer.memory_resource());
+}
+
+// A slot and its generation in one word.
+[[nodiscard]] constexpr std::uint64_t packed(std::uint32_t index, std::uint32_t generation) noexcept
+{
+    return (std::uint64_t{ generation } << 32U) | index;
+}
+[[nodiscard]] constexpr std::uint32_t index_in(std::uint64_t way) noexcept
+{
+    return static_cast<std::uint32_t>(way);
+}
+[[nodiscard]] constexpr std::uint32_t generation_in(std::uint64_t way) noexcept
+{
+    return static_cast<std::uint32_t>(way >> 32U);
+}
+
+void note_lease(destruction& report, std::thread::id thread) noexcept
+{
+    ++report.leases;
+    auto const* const end = report.holders.begin() + static_cast<std::ptrdiff_t>(report.holder_count);
+    if (report.holder_count < report.holders.size() && std::find(report.holders.cbegin(), end, thread) == end)
+        report.holders[report.holder_count++] = thread;
+}
+
 } // namespace
 
 capability_table::capability_table(std::uint32_t last_generation)
@@ -67,7 +96,7 @@ std::uint32_t capability_table::take()
     auto head = free_.load(std::memory_order_acquire);
     while ((head & 0xffff'ffff) != 0) {
         auto const index = static_cast<std::uint32_t>(head) - 1;
-        auto const next = find(index)->next_free.load(std::memory_order_relaxed);
+        auto const next = find(index)->next.load(std::memory_order_relaxed);
         auto const changed = ((head >> 32U) + 1) << 32U;
         if (free_.compare_exchange_weak(head, changed | next, std::memory_order_acquire, std::memory_order_acquire))
             return index;
@@ -88,40 +117,47 @@ void capability_table::give_back(std::uint32_t index) noexcept
     auto head = free_.load(std::memory_order_relaxed);
     std::uint64_t changed = 0;
     do {
-        place->next_free.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
+        place->next.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
         changed = (((head >> 32U) + 1) << 32U) | (index + 1);
     } while (!free_.compare_exchange_weak(head, changed, std::memory_order_release, std::memory_order_relaxed));
 }
 
-name capability_table::publish(std::uint32_t index, kind const& type, bank const& payer) noexcept
+name capability_table::publish(std::uint32_t index, kind const& type, core::bank_record& payer) noexcept
 {
     auto* const place = find(index);
-    place->payer = payer;
     place->type.store(&type, std::memory_order_release);
     auto const generation = place->generation.load(std::memory_order_relaxed);
-    auto const tag = tags_(index, generation);
+    name const made{ index, generation, tags_(index, generation) };
     live_.fetch_add(1, std::memory_order_relaxed);
-    place->tag.store(tag, std::memory_order_release);
-    return { index, generation, tag };
+    place->payer.store(&payer, std::memory_order_seq_cst);
+    place->tag.store(made.tag, std::memory_order_seq_cst);
+    // Either the destruction of the bank finds the slot, or it is found out here.
+    if (payer.stands() == core::bank_record::standing::destroyed) {
+        destruction unheard;
+        take_back_grants(unheard);
+    }
+    return made;
 }
 
 // Fields are stored with release, one by one: a reader that sees one of them, and then the generation,
 // sees that the slot is no longer what it was.
-name capability_table::grant(stored& version, kind const& type, bank const& payer)
+name capability_table::grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker)
 {
     slot_charge charged(payer);
     auto const index = take();
     charged.keep();
     auto* const place = find(index);
     place->depth.store(0, std::memory_order_release);
+    place->lost.store(0, std::memory_order_release);
+    place->parent.store(maker, std::memory_order_release);
     place->version.store(&version, std::memory_order_release);
-    return publish(index, type, payer);
+    return publish(index, type, record_of(payer));
 }
 
 name capability_table::forward(name const& source, kind const& type, bank const& payer)
 {
     auto const parent = look(source, type);
-    auto const alive = parent.version != nullptr;
+    auto const alive = parent.place != nullptr && parent.depth != slot::born_dead;
     if (alive && parent.depth >= most_forwarders)
         boost::throw_exception(std::length_error(
             "still: too many forwarders stand one behind the other (forward a capability nearer to its source)"));
@@ -129,90 +165,195 @@ name capability_table::forward(name const& source, kind const& type, bank const&
     auto const index = take();
     charged.keep();
     auto* const place = find(index);
-    place->depth.store(alive ? parent.depth + 1 : 1, std::memory_order_release);
-    place->parent.store(source.slot, std::memory_order_release);
-    place->parent_generation.store(source.generation, std::memory_order_release);
-    place->version.store(parent.version, std::memory_order_release);
-    return publish(index, type, payer);
+    place->depth.store(alive ? parent.depth + 1 : slot::born_dead, std::memory_order_release);
+    place->lost.store(parent.lost, std::memory_order_release);
+    place->parent.store(packed(source.index(), source.generation), std::memory_order_release);
+    return publish(index, type, record_of(payer));
 }
 
+name capability_table::attenuate(name const& source, kind const& type, std::uint32_t lost) const noexcept
+{
+    if (look(source, type).place == nullptr)
+        return {};
+    auto const attenuated = source.slot | (lost << name::index_bits);
+    return attenuated == source.slot ? source
+                                     : name{ attenuated, source.generation, tags_(attenuated, source.generation) };
+}
+
+std::uint32_t capability_table::losses_of(name const& asked, kind const& type) const noexcept
+{
+    auto const found = look(asked, type);
+    return found.place != nullptr ? found.lost : ~std::uint32_t{ 0 };
+}
+
+std::uint64_t capability_table::maker_of(name const& asked, kind const& type) const noexcept
+{
+    auto const found = look(asked, type);
+    if (found.place == nullptr)
+        return 0;
+    auto const way = follow(found.place, asked.generation, found.depth);
+    if (way.grant == nullptr)
+        return 0;
+    auto const maker = way.grant->parent.load(std::memory_order_acquire);
+    // Still the same grant, so that was its maker.
+    return follow(found.place, asked.generation, found.depth).grant == way.grant ? maker : 0;
+}
+
+// Owner and destruction may both be at it: whoever is second sees to it that the generation has ended, too, before
+// it returns.
 void capability_table::revoke(name const& owned) noexcept
 {
-    auto* const place = find(owned.slot);
-    STILL_CHECK(place != nullptr && place->generation.load(std::memory_order_relaxed) == owned.generation
-        && place->tag.load(std::memory_order_relaxed) == owned.tag);
-    auto* const granted
-        = place->depth.load(std::memory_order_relaxed) == 0 ? place->version.load(std::memory_order_relaxed) : nullptr;
-    auto const payer = std::exchange(place->payer, bank());
+    auto* const place = find(owned.index());
+    STILL_CHECK(place != nullptr);
+    auto tag = owned.tag;
     // The tag goes first: the next generation must never be seen beside it.
-    place->tag.store(0, std::memory_order_release);
-    auto const last = owned.generation == last_generation_;
-    place->generation.store(last ? 0 : owned.generation + 1, std::memory_order_seq_cst);
+    if (!place->tag.compare_exchange_strong(tag, 0, std::memory_order_seq_cst)) {
+        end_generation(*place, owned.generation);
+        return;
+    }
+    if (auto* const granted = empty(owned.index(), owned.generation)) {
+        retire(granted);
+        reclaim();
+    }
+}
+
+void capability_table::end_generation(slot& place, std::uint32_t generation) const noexcept
+{
+    auto const last = generation == last_generation_;
+    auto seen = generation;
+    place.generation.compare_exchange_strong(seen, last ? 0 : generation + 1, std::memory_order_seq_cst);
+}
+
+stored* capability_table::empty(std::uint32_t index, std::uint32_t generation) noexcept
+{
+    auto* const place = find(index);
+    end_generation(*place, generation);
+    auto* const granted = place->version.exchange(nullptr, std::memory_order_seq_cst);
+    // From here on nobody who looks for a destroyed bank's slots looks at the payer, who may go with the refund.
+    auto* const payer = place->payer.exchange(nullptr, std::memory_order_seq_cst);
     live_.fetch_sub(1, std::memory_order_relaxed);
-    if (last)
+    if (generation == last_generation_)
         retired_slots_.fetch_add(1, std::memory_order_relaxed);
     else
-        give_back(owned.slot);
-    payer.refund(slot_bytes);
-    if (granted == nullptr)
-        return;
-    retire(granted);
+        give_back(index);
+    payer->refund(slot_bytes);
+    return granted;
+}
+
+void capability_table::take_back_grants(destruction& report) noexcept
+{
+    auto const made = made_.load(std::memory_order_acquire);
+    for (std::uint32_t first = 0; first < made; first += chunk_slots) {
+        auto* const chunk = chunks_[first / chunk_slots].load(std::memory_order_acquire);
+        std::uint32_t taken = 0; // 1 + the first of those taken from this chunk
+        if (std::lock_guard const lock(core::bank_record::tree()); chunk != nullptr) {
+            for (std::uint32_t index = first; index < first + chunk_slots; ++index) {
+                auto& place = chunk[index - first];
+                auto tag = place.tag.load(std::memory_order_seq_cst);
+                auto const* const payer = place.payer.load(std::memory_order_seq_cst);
+                if (tag == 0 || payer == nullptr || payer->stands() != core::bank_record::standing::destroyed)
+                    continue;
+                auto const generation = place.generation.load(std::memory_order_acquire);
+                if (!place.tag.compare_exchange_strong(tag, 0, std::memory_order_seq_cst))
+                    continue;
+                place.ended_with_bank.store(generation, std::memory_order_seq_cst);
+                end_generation(place, generation);
+                place.next.store(taken, std::memory_order_relaxed);
+                taken = index + 1;
+            }
+        }
+        while (taken != 0) {
+            auto const index = taken - 1;
+            auto& place = chunk[index - first];
+            taken = place.next.load(std::memory_order_relaxed);
+            auto* const granted = empty(index, place.ended_with_bank.load(std::memory_order_relaxed));
+            ++report.grants;
+            if (granted == nullptr)
+                continue;
+            pins::for_each([&](stored const* version, std::uint64_t, std::thread::id thread) {
+                if (version == granted)
+                    note_lease(report, thread);
+                return true;
+            });
+            retire(granted);
+        }
+    }
     reclaim();
+}
+
+refusal capability_table::end_of(slot const& place, std::uint32_t generation) noexcept
+{
+    return place.ended_with_bank.load(std::memory_order_seq_cst) == generation ? refusal::bank_destroyed
+                                                                               : refusal::revoked;
 }
 
 capability_table::sighting capability_table::look(name const& asked, kind const& type) const noexcept
 {
-    auto const* const place = find(asked.slot);
+    auto const* const place = find(asked.index());
     if (asked.generation == 0 || asked.tag == 0 || place == nullptr)
         return { .why = refusal::null };
     auto const generation = place->generation.load(std::memory_order_acquire);
     auto const tag = place->tag.load(std::memory_order_acquire);
-    auto const fits = tag == asked.tag && place->type.load(std::memory_order_acquire) == &type;
+    auto const genuine
+        = asked.lost() == 0 ? tag == asked.tag : tag != 0 && tags_(asked.slot, asked.generation) == asked.tag;
+    auto const fits = genuine && place->type.load(std::memory_order_acquire) == &type;
     if (generation != asked.generation || !fits) {
         // What doesn't fit may have been filled anew since its generation was read.
         auto const now = place->generation.load(std::memory_order_acquire);
         auto const over = now == 0 || asked.generation < now || tag == 0;
-        return { .why = over ? refusal::revoked : refusal::null };
+        return { .why = over ? end_of(*place, asked.generation) : refusal::null };
     }
     auto const depth = place->depth.load(std::memory_order_acquire);
-    auto* const version = place->version.load(std::memory_order_acquire);
-    if (version == nullptr || place->generation.load(std::memory_order_acquire) != generation)
-        return { .why = refusal::revoked };
-    return { place, version, depth };
+    auto const lost = place->lost.load(std::memory_order_acquire) | asked.lost();
+    if (place->generation.load(std::memory_order_acquire) != generation)
+        return { .why = end_of(*place, asked.generation) };
+    return { place, depth, lost, refusal::null };
 }
 
 // A slot's parent is read before its generation, so that it is the parent of that incarnation.
-bool capability_table::whole(slot const* from, std::uint32_t generation, std::uint32_t depth) const noexcept
+capability_table::way_end capability_table::follow(
+    slot const* from, std::uint32_t generation, std::uint32_t depth) const noexcept
 {
+    if (depth == slot::born_dead)
+        return {};
     for (; depth != 0; --depth) {
         auto const parent = from->parent.load(std::memory_order_acquire);
-        auto const parent_generation = from->parent_generation.load(std::memory_order_acquire);
         if (from->generation.load(std::memory_order_seq_cst) != generation)
-            return false;
-        from = find(parent);
-        generation = parent_generation;
+            return { .why = end_of(*from, generation) };
+        from = find(index_in(parent));
+        generation = generation_in(parent);
     }
-    return from->generation.load(std::memory_order_seq_cst) == generation;
+    if (from->generation.load(std::memory_order_seq_cst) != generation)
+        return { .why = end_of(*from, generation) };
+    return { .grant = from };
 }
 
 opened capability_table::open(name const& asked, kind const& type) noexcept
 {
     auto const found = look(asked, type);
-    if (found.version == nullptr)
+    if (found.place == nullptr)
         return opened::refused(found.why);
+    if ((found.lost & losses::read) != 0)
+        return opened::refused(refusal::no_right);
     // Nothing is pinned on a way that is known to be broken: the version may long be gone, and another
     // lie at its address.
-    if (found.depth != 0 && !whole(found.place, asked.generation, found.depth))
-        return opened::refused(refusal::revoked);
+    auto way = found.depth != 0 ? follow(found.place, asked.generation, found.depth)
+                                : way_end{ found.place, refusal::revoked };
+    if (way.grant == nullptr)
+        return opened::refused(way.why);
+    auto const* version = way.grant->version.load(std::memory_order_acquire);
+    if (version == nullptr)
+        return opened::refused(refusal::revoked); // it is just being emptied
     auto const held = pins::take();
     if (held == nullptr)
         return opened::refused(refusal::no_memory);
-    pins::set(held, found.version);
-    if (!whole(found.place, asked.generation, found.depth)) {
+    pins::set(held, version, packed(asked.index(), asked.generation));
+    way = follow(found.place, asked.generation, found.depth);
+    if (way.grant == nullptr) {
         unpin(held);
-        return opened::refused(refusal::revoked);
+        return opened::refused(way.why);
     }
-    return { held, { found.version } };
+    return { held, { version } };
 }
 
 void capability_table::close(opened const& lease) noexcept
@@ -220,10 +361,64 @@ void capability_table::close(opened const& lease) noexcept
     unpin(lease.held);
 }
 
+// The slots that a dead way leads to may have been filled anew, and what was on it is then unknown.
+capability_table::passage capability_table::passes(
+    std::uint64_t way, std::uint32_t index, std::uint32_t generation) const noexcept
+{
+    for (;;) {
+        if (index_in(way) == index && generation_in(way) == generation)
+            return passage::through;
+        auto const* const place = find(index_in(way));
+        if (place == nullptr)
+            return passage::unknown;
+        auto const depth = place->depth.load(std::memory_order_acquire);
+        auto const parent = place->parent.load(std::memory_order_acquire);
+        if (place->generation.load(std::memory_order_acquire) != generation_in(way))
+            return passage::unknown;
+        if (depth == 0)
+            return passage::elsewhere;
+        way = parent;
+    }
+}
+
+waited capability_table::revoke_and_wait(name const& owned, std::chrono::steady_clock::time_point deadline) noexcept
+{
+    using namespace std::chrono_literals;
+    stored const* named = nullptr; // compared, never followed
+    if (auto const* const place = find(owned.index()); place != nullptr) {
+        auto const depth = place->depth.load(std::memory_order_acquire);
+        if (auto const way = follow(place, owned.generation, depth); way.grant != nullptr)
+            named = way.grant->version.load(std::memory_order_acquire);
+    }
+    revoke(owned);
+    auto const self = std::this_thread::get_id();
+    for (auto pause = std::chrono::nanoseconds(1us);;) {
+        waited found;
+        pins::for_each([&](stored const* version, std::uint64_t way, std::thread::id thread) {
+            auto const passed = passes(way, owned.index(), owned.generation);
+            if (passed == passage::elsewhere || (passed == passage::unknown && named != nullptr && version != named))
+                return true;
+            found = { thread == self ? waited::end::would_deadlock : waited::end::stuck, thread };
+            return thread != self;
+        });
+        if (found.how != waited::end::stuck)
+            return found;
+        auto const now = std::chrono::steady_clock::now();
+        if (now >= deadline)
+            return found;
+        std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(pause, deadline - now));
+        pause = std::min<std::chrono::nanoseconds>(2 * pause, 1ms);
+    }
+}
+
 void capability_table::unpin(pin held) noexcept
 {
-    if (!pins::clear(held))
-        return;
+    if (pins::clear(held))
+        after_awaited_end();
+}
+
+void capability_table::after_awaited_end() noexcept
+{
     // Whoever found the pin may still have the version in hand, where this reclaim doesn't find it. Either
     // it is back on the list by now, or its holder sees the count change and looks again.
     awaited_ends_.fetch_add(1, std::memory_order_seq_cst);

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -23,19 +24,27 @@ namespace still::slots {
 /// Invariants, whoever looks:
 ///   live:  tag ≠ 0, and generation is the name's
 ///   free:  tag = 0, and generation is one that no name has yet, or 0: retired for good
-///   a grant has depth 0; a forwarder's depth is its parent's + 1, and `version` is its parent's
+///   a grant has depth 0 and a version; a forwarder's depth is its parent's + 1, or it was born dead
 ///   generation never decreases, so that equal generations before and after mean one incarnation
+/// Whoever exchanges the tag for 0 empties the slot: its owner, or the destruction of the bank that pays for it.
 struct alignas(64) slot {
     std::atomic<std::uint64_t> tag{ 0 };
     std::atomic<std::uint32_t> generation{ 1 };
     std::atomic<std::uint32_t> depth{ 0 };
-    std::atomic<std::uint32_t> parent{ 0 };
-    std::atomic<std::uint32_t> parent_generation{ 0 };
+    /// Of a forwarder: the slot before it, and its generation there. Of a grant: who made it.
+    std::atomic<std::uint64_t> parent{ 0 };
+    /// Of a grant: null while it is being emptied.
     std::atomic<stored*> version{ nullptr };
     std::atomic<kind const*> type{ nullptr };
-    /// The slot's owner alone touches it.
-    bank payer;
-    std::atomic<std::uint32_t> next_free{ 0 };
+    std::atomic<core::bank_record*> payer{ nullptr };
+    /// The next free slot; of one that is being emptied, the next of those.
+    std::atomic<std::uint32_t> next{ 0 };
+    /// The last generation that ended with its bank.
+    std::atomic<std::uint32_t> ended_with_bank{ 0 };
+    /// What is lost to those who come through here.
+    std::atomic<std::uint32_t> lost{ 0 };
+
+    static constexpr std::uint32_t born_dead = std::numeric_limits<std::uint32_t>::max();
 };
 static_assert(sizeof(slot) == slot_bytes);
 
@@ -50,12 +59,20 @@ public:
     capability_table& operator=(capability_table const&) = delete;
 
     // As the functions of the same names in still/capability/slots.hpp.
-    [[nodiscard]] name grant(stored& version, kind const& type, bank const& payer);
+    [[nodiscard]] name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker = 0);
     [[nodiscard]] name forward(name const& source, kind const& type, bank const& payer);
+    [[nodiscard]] name attenuate(name const& source, kind const& type, std::uint32_t lost) const noexcept;
+    [[nodiscard]] std::uint32_t losses_of(name const& asked, kind const& type) const noexcept;
+    [[nodiscard]] std::uint64_t maker_of(name const& asked, kind const& type) const noexcept;
     void revoke(name const& owned) noexcept;
+    [[nodiscard]] waited revoke_and_wait(name const& owned, std::chrono::steady_clock::time_point deadline) noexcept;
     [[nodiscard]] opened open(name const& asked, kind const& type) noexcept;
     void close(opened const& lease) noexcept;
     std::size_t reclaim() noexcept;
+
+    /// Effect: empties every slot that a destroyed bank pays for, and adds to the report how many there were, and the
+    /// leases on what they granted. O(slots).
+    void take_back_grants(destruction& report) noexcept;
 
     /// What it holds now. Exact while nobody else uses it.
     struct statistics {
@@ -66,28 +83,44 @@ public:
     [[nodiscard]] statistics seen() const noexcept;
 
     static constexpr std::size_t chunk_slots = 1024;
-    static constexpr std::size_t most_chunks = 16'384;
+    static constexpr std::size_t most_chunks = (std::size_t{ 1 } << name::index_bits) / chunk_slots;
 
 private:
-    /// What a name leads to: the slot's content, as the named incarnation had it. No version: why not.
+    /// What a name leads to: the slot's content, as the named incarnation had it. No place: why not.
     struct sighting {
         slot const* place = nullptr;
-        stored* version = nullptr;
         std::uint32_t depth = 0;
+        std::uint32_t lost = 0;
         refusal why = refusal::null;
+    };
+    /// The grant at the end of a way that is whole; none: why it isn't.
+    struct way_end {
+        slot const* grant = nullptr;
+        refusal why = refusal::revoked;
     };
     [[nodiscard]] slot* find(std::uint32_t index) const noexcept;
     [[nodiscard]] sighting look(name const& asked, kind const& type) const noexcept;
-    /// True when nothing on the way from a slot to its grant has been revoked.
-    [[nodiscard]] bool whole(slot const* from, std::uint32_t generation, std::uint32_t depth) const noexcept;
+    /// Follows a way from a slot to its grant.
+    [[nodiscard]] way_end follow(slot const* from, std::uint32_t generation, std::uint32_t depth) const noexcept;
+    /// Why a name of that generation doesn't open any more.
+    [[nodiscard]] static refusal end_of(slot const& place, std::uint32_t generation) noexcept;
+    /// Whether a lease by `way` came through a slot's incarnation.
+    enum class passage : std::uint8_t { through, elsewhere, unknown };
+    [[nodiscard]] passage passes(std::uint64_t way, std::uint32_t index, std::uint32_t generation) const noexcept;
     /// A free slot, the caller's until it is published or freed. Throws std::bad_alloc.
     [[nodiscard]] std::uint32_t take();
     void give_back(std::uint32_t index) noexcept;
+    /// Raises a generation, if nobody has yet.
+    void end_generation(slot& place, std::uint32_t generation) const noexcept;
+    /// Empties a slot whose tag the caller has exchanged for 0. Returns the version, of a grant.
+    stored* empty(std::uint32_t index, std::uint32_t generation) noexcept;
     /// Clears a pin, and destroys what waited for that.
     void unpin(pin held) noexcept;
+    /// Looks after versions that were found pinned, once a pin was taken off one.
+    void after_awaited_end() noexcept;
     /// Puts a version whose grant is gone on the list.
     void retire(stored* version) noexcept;
-    [[nodiscard]] name publish(std::uint32_t index, kind const& type, bank const& payer) noexcept;
+    [[nodiscard]] name publish(std::uint32_t index, kind const& type, core::bank_record& payer) noexcept;
 
     tag_maker const tags_;
     std::uint32_t const last_generation_;

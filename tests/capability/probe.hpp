@@ -35,6 +35,7 @@ using probe_capability = still::capability<probe>;
 
 inline constexpr int says_null = -static_cast<int>(still::capability_error::null);
 inline constexpr int says_revoked = -static_cast<int>(still::capability_error::revoked);
+inline constexpr int says_bank_destroyed = -static_cast<int>(still::capability_error::bank_destroyed);
 
 /// Bytes that granting a probe, and forwarding, cost the bank.
 inline constexpr std::size_t grant_bytes

@@ -14,6 +14,9 @@ namespace still {
 enum class capability_error {
     null = 1, ///< it names nothing: never granted, forged, damaged, or of another type
     revoked, ///< what it named was taken back, by a grant or a forwarder on its way
+    bank_destroyed, ///< the bank that paid for it, or for a forwarder on its way, was destroyed;
+                    ///< `revoked` is said instead once that slot has served another destroyed bank since
+    no_right, ///< it was attenuated, and lost the right to this
 };
 
 /// The category that these errors belong to. Thread contract: any thread.

@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -12,6 +14,34 @@
 #include "still/core/charged_heap.hpp"
 
 namespace still {
+
+class brand;
+
+/// Says who makes a grant. Made by brands alone; else nobody in particular.
+class maker {
+public:
+    maker() noexcept = default;
+    /// Compared, and nothing else.
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+
+private:
+    friend class brand;
+    explicit maker(std::uint64_t number) noexcept
+        : number_(number)
+    {
+    }
+    std::uint64_t number_ = 0;
+};
+
+template <can_be_granted T>
+class granted;
+
+/// Effect: grants a version, which `payer` pays for: the slot and the version's own bytes. (What the
+/// version reaches was paid for when it was built.) The caller's copy is no longer needed.
+/// O(1), amortised; one allocation. Throws quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error where there
+/// is no bank; then nothing is charged.
+template <can_be_granted T>
+[[nodiscard]] granted<T> grant(T version, bank const& payer, maker by = {});
 
 /// A grant: it holds the version, and its end revokes every capability that came from it, however far
 /// they went. Moves only.
@@ -27,7 +57,10 @@ public:
     ~granted() = default;
 
     /// A capability to the version: copy it to whomever you like. Null where nothing is granted.
-    [[nodiscard]] still::capability<T> capability() const& noexcept { return still::capability<T>(slot_.owned_); }
+    [[nodiscard]] still::capability<T> capability() const& noexcept
+    {
+        return still::capability<T>(slot_ ? slot_.owned_ : slots::name{});
+    }
     still::capability<T> capability() && = delete; // it would be revoked at once
 
     /// Effect: takes everything back: after it returns no open succeeds, directly or through a forwarder.
@@ -35,12 +68,19 @@ public:
     /// Allocates nothing, waits for nobody; what it costs is to destroy the version. Again: no effect.
     void revoke() noexcept { slot_.revoke(); }
 
+    /// Effect: takes everything back, then waits until the leases on the version have ended, or until the deadline.
+    /// As `revoker::revoke_and_wait`. With `drained`, the version has been destroyed or is just being so.
+    [[nodiscard]] waited revoke_and_wait(std::chrono::steady_clock::time_point deadline) noexcept
+    {
+        return slot_.revoke_and_wait(deadline);
+    }
+
     /// True while something is granted.
     [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(slot_); }
 
 private:
     template <can_be_granted Version>
-    friend granted<Version> grant(Version version, bank const& payer);
+    friend granted<Version> grant(Version version, bank const& payer, maker by);
 
     explicit granted(slots::name const& name) noexcept
         : slot_(name)
@@ -50,12 +90,8 @@ private:
     revoker slot_;
 };
 
-/// Effect: grants a version, which `payer` pays for: the slot and the version's own bytes. (What the
-/// version reaches was paid for when it was built.) The caller's copy is no longer needed.
-/// O(1), amortised; one allocation. Throws quota_exceeded, std::bad_alloc, std::logic_error where there
-/// is no bank; then nothing is charged.
 template <can_be_granted T>
-[[nodiscard]] granted<T> grant(T version, bank const& payer)
+[[nodiscard]] granted<T> grant(T version, bank const& payer, maker by)
 {
     using stored = stored_version<T>;
     reclaim(); // what is retired may still take up the bank's room
@@ -80,7 +116,7 @@ template <can_be_granted T>
                                              } },
             std::move(version) });
     memory.start = nullptr;
-    granted<T> result(slots::grant(*placed, slots::kind_of<T>, payer));
+    granted<T> result(slots::grant(*placed, slots::kind_of<T>, payer, by.number()));
     static_cast<void>(placed.release());
     return result;
 }

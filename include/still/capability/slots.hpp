@@ -6,28 +6,49 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <thread>
 
 #include "still/core/bank.hpp"
 
 namespace still::slots {
 
+/// What a capability may have lost of what its grant allows. Zero for what a grant gives first.
+struct losses {
+    static constexpr std::uint32_t read = 1;
+    static constexpr std::uint32_t adopt = 2;
+    static constexpr std::uint32_t write = 4;
+    /// What is reached through it comes weakened: it writes nothing, at any depth.
+    static constexpr std::uint32_t strength = 8;
+};
+
 /// The sixteen bytes of a capability. All zeros name nothing, and no slot ever has generation 0.
 struct name {
+    /// The slot's index; above it, in the highest eight bits, the losses.
     std::uint32_t slot = 0;
     std::uint32_t generation = 0;
-    /// Not to be guessed, and never given to two incarnations.
+    /// Not to be guessed, and never given to two incarnations, nor to two losses of one.
     std::uint64_t tag = 0;
 
+    static constexpr unsigned index_bits = 24;
+    [[nodiscard]] constexpr std::uint32_t index() const noexcept { return slot & ((1U << index_bits) - 1); }
+    [[nodiscard]] constexpr std::uint32_t lost() const noexcept { return slot >> index_bits; }
     [[nodiscard]] friend bool operator==(name const&, name const&) noexcept = default;
 };
 static_assert(sizeof(name) == 16);
 
-/// The address of `kind_of<T>` stands for the type T in a slot.
-struct kind { };
+/// Whether T can be weakened. True for the library's own types alone; see can_be_weakened.
 template <class T>
-inline constexpr kind kind_of{};
+inline constexpr bool weakens = false;
+
+/// The address of `kind_of<T>` stands for the type T in a slot.
+struct kind {
+    bool weakens;
+};
+template <class T>
+inline constexpr kind kind_of{ weakens<T> };
 
 /// The head of a granted version in memory.
 /// Invariant: until `destroy` runs, the version is whole; it runs once, after the grant is gone and
@@ -40,7 +61,7 @@ struct stored {
 /// Where a thread has written down which version it reads; see Note: pins.
 using pin = std::atomic<stored const*>*;
 
-enum class refusal : std::uint8_t { null, revoked, no_memory };
+enum class refusal : std::uint8_t { null, revoked, bank_destroyed, no_right, no_memory };
 
 /// What opening gave: a pin, by which the version stays until this is passed to `close`; or none, and
 /// why. Two words, so that it travels in registers.
@@ -65,20 +86,42 @@ inline constexpr std::size_t slot_bytes = 64;
 /// Forwarders that may stand one behind the other.
 inline constexpr std::uint32_t most_forwarders = 64;
 
+/// Who made the grant that a name leads to, as `grant` was told; 0 where it doesn't open. O(forwarders on the way).
+[[nodiscard]] std::uint64_t maker_of(name const& asked, kind const& type) noexcept;
+
 /// Effect: puts a version into a slot of its own, charged to `payer`, and names it.
-/// O(1), amortised; may allocate a chunk of slots. Throws quota_exceeded, std::logic_error where there
-/// is no bank, std::bad_alloc; then the version is still the caller's.
-[[nodiscard]] name grant(stored& version, kind const& type, bank const& payer);
+/// O(1), amortised; may allocate a chunk of slots. Throws quota_exceeded, bank_destroyed,
+/// std::logic_error where there is no bank, std::bad_alloc; then the version is still the caller's.
+[[nodiscard]] name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker = 0);
 
 /// Effect: puts a forwarder in front of `source`, in a slot charged to `payer`, and names it. Where
-/// `source` doesn't open, the forwarder is born dead: opening it says `revoked`.
+/// `source` doesn't open, the forwarder is born dead: opening it says `revoked`. What `source` has lost is lost to it.
 /// Cost and errors as `grant`; also std::length_error behind most_forwarders others.
 [[nodiscard]] name forward(name const& source, kind const& type, bank const& payer);
 
+/// Effect: the name with those rights lost too. A name that isn't live, or of another type, gives null.
+/// O(1), allocates nothing.
+[[nodiscard]] name attenuate(name const& source, kind const& type, std::uint32_t lost) noexcept;
+
+/// What it has lost, itself or on its way; all, where it isn't live. O(1).
+[[nodiscard]] std::uint32_t losses_of(name const& asked, kind const& type) noexcept;
+
 /// Effect: empties the slot, refunds it, and, of a grant, destroys the version as soon as no lease names
-/// it. After it returns no open through the slot succeeds. Allocates nothing.
-/// Precondition: `owned` came from `grant` or `forward` and is revoked once.
+/// it. After it returns no open through the slot succeeds. Allocates nothing. A slot that was emptied already, by the
+/// destruction of its bank, is left alone.
+/// Precondition: `owned` came from `grant` or `forward`.
 void revoke(name const& owned) noexcept;
+
+/// What waiting for leases came to.
+struct waited {
+    enum class end : std::uint8_t { drained, stuck, would_deadlock } how = end::drained;
+    std::thread::id holder{}; ///< one whose lease is open, unless drained
+};
+
+/// Effect: revokes, then waits until no lease is open that came through the slot, or until the deadline. Where the way
+/// of a lease can't be told any more, one on the same version counts. Under a lease of the caller's own it doesn't
+/// wait. Allocates nothing. Precondition as `revoke`; it may have been revoked before.
+[[nodiscard]] waited revoke_and_wait(name const& owned, std::chrono::steady_clock::time_point deadline) noexcept;
 
 /// Effect: opens what `asked` names, if it is of that type and nothing on the way was revoked.
 /// O(forwarders on the way). No read-modify-write on memory that threads share. Allocates at most once

@@ -127,4 +127,24 @@ struct grantable<mapping> {
     [[nodiscard]] static view view_of(mapping const& version) noexcept { return view(version); }
 };
 
+namespace slots {
+
+// Versions are weak by themselves: nothing is written through them, and nothing else reached.
+template <class T, class Compare, class Policy>
+inline constexpr bool weakens<set<T, Compare, Policy>> = true;
+template <class K, class V, class Compare, class Policy>
+inline constexpr bool weakens<map<K, V, Compare, Policy>> = true;
+template <class T, class Policy>
+inline constexpr bool weakens<vector<T, Policy>> = true;
+template <class Slot, class Policy>
+inline constexpr bool weakens<page_table<Slot, Policy>> = true;
+template <>
+inline constexpr bool weakens<segment> = true;
+template <>
+inline constexpr bool weakens<snapshot> = true;
+template <>
+inline constexpr bool weakens<mapping> = true;
+
+} // namespace slots
+
 } // namespace still

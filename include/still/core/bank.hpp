@@ -5,160 +5,14 @@
 
 #pragma once
 
-#include <algorithm>
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <memory_resource>
-#include <new>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
-#include "still/core/config.hpp"
-#include "still/core/node_heap.hpp"
-#include "still/core/quota.hpp"
+#include "still/core/bank_record.hpp"
 
 namespace still {
-
-namespace core {
-
-/// The shared state of one bank.
-/// Invariants: usage ≤ limit, at every instant; references = handles + children + (usage > 0 ? 1 : 0),
-/// so that what was charged keeps its payer alive and nothing else does.
-///
-/// See Note: bank charges. A charge climbs from the payer to the root and is taken back when a bank above refuses it.
-/// Until it has reached the root it is unsettled, and the banks it has passed count it. A bank that has no room while
-/// it counts unsettled charges waits for those before it refuses: they may yet be taken back, and then there was room.
-/// Waits point upward only, so they end; a bank without a parent never waits.
-class bank_record final : public std::pmr::memory_resource {
-public:
-    /// A parent, when there is one, gains a reference.
-    bank_record(std::size_t limit, bank_record* parent) noexcept
-        : limit_(limit)
-        , parent_(parent)
-    {
-        if (parent_ != nullptr)
-            parent_->retain();
-    }
-
-    void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
-
-    /// Iterative, so that a long chain of banks goes without deep recursion.
-    static void release(bank_record* record) noexcept
-    {
-        while (record != nullptr && record->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-            auto* const parent = record->parent_;
-            delete record;
-            record = parent;
-        }
-    }
-
-    /// Effect: charges this bank and all above it, or none. Throws quota_exceeded.
-    /// Precondition: the caller holds a reference.
-    void charge(std::size_t bytes)
-    {
-        if (bytes == 0)
-            return;
-        for (auto* payer = this; payer != nullptr; payer = payer->parent_) {
-            if (payer->try_charge(bytes))
-                continue;
-            auto const refusal = quota_exceeded(bytes, payer->limit_, payer->usage());
-            for (auto* charged = this; charged != payer;) {
-                auto* const above = charged->parent_;
-                charged->take_back(bytes + unsettled);
-                charged = above;
-            }
-            boost::throw_exception(refusal);
-        }
-        for (auto* payer = this; payer->parent_ != nullptr; payer = payer->parent_)
-            payer->state_.fetch_sub(unsettled, std::memory_order_acq_rel);
-    }
-
-    /// Effect: gives back what `charge` took. Precondition: at most what is charged.
-    void refund(std::size_t bytes) noexcept
-    {
-        if (bytes == 0)
-            return;
-        for (auto* payer = this; payer != nullptr;) {
-            auto* const above = payer->parent_;
-            payer->take_back(bytes);
-            payer = above;
-        }
-    }
-
-    [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
-    [[nodiscard]] std::size_t usage() const noexcept { return usage_of(state_.load(std::memory_order_acquire)); }
-    [[nodiscard]] bank_record* parent() const noexcept { return parent_; }
-
-private:
-    // One word holds both: usage in bytes below, the number of unsettled charges above.
-    static constexpr std::uint64_t unsettled = std::uint64_t{ 1 } << 48;
-    [[nodiscard]] static constexpr std::size_t usage_of(std::uint64_t state) noexcept { return state % unsettled; }
-    static_assert(sizeof(std::size_t) == sizeof(std::uint64_t));
-
-    [[nodiscard]] bool try_charge(std::size_t bytes) noexcept
-    {
-        auto const most = std::min<std::size_t>(limit_, unsettled - 1);
-        auto const added = bytes + (parent_ != nullptr ? unsettled : 0);
-        auto state = state_.load(std::memory_order_acquire);
-        for (;;) {
-            if (bytes > most - usage_of(state)) {
-                if (bytes > most || state < unsettled)
-                    return false;
-                std::this_thread::yield();
-                state = state_.load(std::memory_order_acquire);
-            } else if (state_.compare_exchange_weak(
-                           state, state + added, std::memory_order_acq_rel, std::memory_order_acquire)) {
-                if (usage_of(state) == 0)
-                    retain();
-                return true;
-            }
-        }
-    }
-
-    void take_back(std::uint64_t part) noexcept
-    {
-        auto const before = state_.fetch_sub(part, std::memory_order_acq_rel);
-        STILL_CHECK(before >= part && usage_of(before) >= usage_of(part));
-        if (usage_of(before) == usage_of(part))
-            release(this);
-    }
-
-    void* do_allocate(std::size_t bytes, std::size_t alignment) override
-    {
-        charge(bytes);
-        struct undo {
-            bank_record* payer;
-            std::size_t bytes;
-            ~undo()
-            {
-                if (payer != nullptr)
-                    payer->refund(bytes);
-            }
-        } charged{ this, bytes };
-        auto* const block = standard_heap().allocate(bytes, alignment);
-        charged.payer = nullptr;
-        return block;
-    }
-    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override
-    {
-        standard_heap::deallocate(block, bytes, alignment);
-        refund(bytes);
-    }
-    [[nodiscard]] bool do_is_equal(std::pmr::memory_resource const& other) const noexcept override
-    {
-        return this == &other;
-    }
-
-    std::atomic<std::uint64_t> state_{ 0 };
-    std::atomic<std::size_t> references_{ 1 };
-    std::size_t const limit_;
-    bank_record* const parent_;
-};
-
-} // namespace core
 
 /// A handle to a bank. Copies name the same bank; a default-made or moved-from handle names none.
 /// Thread contract: distinct handles from any threads; one handle as the standard library's rule says.
@@ -169,7 +23,7 @@ public:
 
     /// Effect: opens a bank that may pay for `limit` bytes. Allocates one record. Throws std::bad_alloc.
     explicit bank(std::size_t limit)
-        : record_(new core::bank_record(limit, nullptr))
+        : record_(new core::bank_record(limit))
     {
     }
 
@@ -191,11 +45,49 @@ public:
     ~bank() { core::bank_record::release(record_); }
 
     /// Effect: opens a bank below this one: what it pays for counts here as well.
-    /// Allocates one record. Throws std::bad_alloc, or std::logic_error where there is no bank.
-    [[nodiscard]] bank child(std::size_t limit) const { return adopt(new core::bank_record(limit, &record())); }
+    /// Allocates one record. Throws std::bad_alloc, bank_destroyed, or std::logic_error where there is no bank.
+    [[nodiscard]] bank child(std::size_t limit) const { return adopt(core::bank_record::below(record(), limit)); }
+
+    /// Effect: lowers the limit to `limit`, or to what is paid for now where that is more; never raises it.
+    /// Returns the limit as it is then. What was paid for stays. O(1), allocates nothing; charges to a bank that was
+    /// reduced take turns. Throws std::logic_error where there is no bank.
+    std::size_t reduce(std::size_t limit) const { return record().reduce(limit); }
+
+    /// Effect: takes back what this bank and all below it paid for. Every grant and forwarder of theirs ends, and
+    /// opening through one gives capability_error::bank_destroyed; nothing more can be charged (bank_destroyed is
+    /// thrown). What an open lease names stays until that lease ends, and a version that somebody holds by value
+    /// (a container, a pmr string) as long as that; both count in the bank above until then. The report tells how many
+    /// bytes those are, and whose leases. Again: no effect.
+    /// O(slots of the table + banks below), and what it costs to destroy the versions. Allocates nothing, waits for no
+    /// lease. May be called under a lease. Throws std::logic_error where there is no bank.
+    destruction destroy() const;
+
+    /// Effect: closes a bank below this one, which pays for nothing new from then on (bank_destroyed is thrown), and
+    /// leaves what it paid for to this one: it goes on counting here, its grants stay open, and its own children
+    /// go on, within its limit. This bank's handle is the permission: a bank can't leave its charges to its parent by
+    /// itself. O(depth), allocates nothing. Throws std::invalid_argument where `child` isn't directly below this
+    /// bank, std::logic_error where there is no bank; then nothing is done.
+    void remove(bank const& child) const
+    {
+        auto& above = record();
+        if (child.record().parent() != &above)
+            boost::throw_exception(std::invalid_argument(
+                "still: a bank can only be removed by the one directly above it (ask that one's owner)"));
+        child.record().remove();
+    }
+
+    /// True when `other` is this bank or one below it, and may pay: charges to it count here. False for every other
+    /// bank, whatever it looks like, for none, and for one that was removed or destroyed. Charges nothing.
+    /// O(depth). Throws std::logic_error where this handle names no bank.
+    [[nodiscard]] bool verify(bank const& other) const
+    {
+        auto const& official = record();
+        return other.record_ != nullptr && official.above(other.record_)
+            && other.record_->stands() == core::bank_record::standing::open;
+    }
 
     /// Effect: pays for `bytes` here and in every bank above, or nowhere.
-    /// Throws quota_exceeded, or std::logic_error where there is no bank. Allocates nothing.
+    /// Throws quota_exceeded, bank_destroyed, or std::logic_error where there is no bank. Allocates nothing.
     void charge(std::size_t bytes) const { record().charge(bytes); }
 
     /// Effect: gives back bytes that were charged here. Precondition: they were, and only once.
@@ -236,5 +128,17 @@ private:
 
     core::bank_record* record_ = nullptr;
 };
+
+inline destruction bank::destroy() const
+{
+    auto const alive = *this; // versions that end may hold the handle this was called on
+    auto& destroyed = alive.record();
+    destroyed.destroy();
+    destruction report;
+    if (auto const take_back = core::grants_of_the_destroyed.load(std::memory_order_seq_cst))
+        take_back(report);
+    report.bytes = destroyed.usage();
+    return report;
+}
 
 } // namespace still

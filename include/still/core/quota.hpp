@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The error that a full bank gives.
+// The errors that banks give: full, and destroyed.
 
 #pragma once
 
@@ -34,6 +34,15 @@ private:
     std::size_t asked_;
     std::size_t limit_;
     std::size_t usage_;
+};
+
+/// The bank was destroyed, or closed by the one above it, and pays for nothing more. Nothing was charged or allocated.
+class bank_destroyed : public std::bad_alloc {
+public:
+    [[nodiscard]] char const* what() const noexcept override
+    {
+        return "still: the bank was destroyed (ask its owner for another one)";
+    }
 };
 
 } // namespace still
