@@ -15,8 +15,11 @@
 #pragma once
 
 #include "still/bank.hpp"
+#include "still/capability/any_capability.hpp"
+#include "still/capability/atom.hpp"
 #include "still/capability/brand.hpp"
 #include "still/capability/capability.hpp"
+#include "still/capability/clist.hpp"
 #include "still/capability/error.hpp"
 #include "still/capability/grant.hpp"
 #include "still/capability/grantable.hpp"

@@ -39,9 +39,9 @@ capability_table* existing() noexcept
 
 } // namespace
 
-name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker)
+name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker, grant_of what)
 {
-    return made().grant(version, type, payer, maker);
+    return made().grant(version, type, payer, maker, what);
 }
 
 name attenuate(name const& source, kind const& type, std::uint32_t lost) noexcept
@@ -81,6 +81,12 @@ opened open(name const& asked, kind const& type) noexcept
 {
     auto* const table = existing();
     return table != nullptr ? table->open(asked, type) : opened::refused(refusal::null);
+}
+
+replaced replace(name const& cell, kind const& type, stored& next, stored const* expected) noexcept
+{
+    auto* const table = existing();
+    return table != nullptr ? table->replace(cell, type, next, expected) : replaced{ replaced::end::refused };
 }
 
 void close(opened const& lease) noexcept

@@ -7,6 +7,7 @@
 #include <boost/throw_exception.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <new>
 #include <stdexcept>
@@ -59,12 +60,17 @@ private:
     return static_cast<std::uint32_t>(way >> 32U);
 }
 
-void note_lease(destruction& report, std::thread::id thread) noexcept
+void note_leases(destruction& report, stored const* granted) noexcept
 {
-    ++report.leases;
-    auto const* const end = report.holders.begin() + static_cast<std::ptrdiff_t>(report.holder_count);
-    if (report.holder_count < report.holders.size() && std::find(report.holders.cbegin(), end, thread) == end)
-        report.holders[report.holder_count++] = thread;
+    pins::for_each([&](stored const* version, std::uint64_t, std::thread::id thread) {
+        if (version != granted)
+            return true;
+        ++report.leases;
+        auto const* const end = report.holders.begin() + static_cast<std::ptrdiff_t>(report.holder_count);
+        if (report.holder_count < report.holders.size() && std::find(report.holders.cbegin(), end, thread) == end)
+            report.holders[report.holder_count++] = thread;
+        return true;
+    });
 }
 
 } // namespace
@@ -141,14 +147,14 @@ name capability_table::publish(std::uint32_t index, kind const& type, core::bank
 
 // Fields are stored with release, one by one: a reader that sees one of them, and then the generation,
 // sees that the slot is no longer what it was.
-name capability_table::grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker)
+name capability_table::grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker, grant_of what)
 {
     slot_charge charged(payer);
     auto const index = take();
     charged.keep();
     auto* const place = find(index);
     place->depth.store(0, std::memory_order_release);
-    place->lost.store(0, std::memory_order_release);
+    place->lost.store(what == grant_of::cell ? 0 : losses::write, std::memory_order_release);
     place->parent.store(maker, std::memory_order_release);
     place->version.store(&version, std::memory_order_release);
     return publish(index, type, record_of(payer));
@@ -211,8 +217,10 @@ void capability_table::revoke(name const& owned) noexcept
         end_generation(*place, owned.generation);
         return;
     }
-    if (auto* const granted = empty(owned.index(), owned.generation)) {
-        retire(granted);
+    auto const content = empty(owned.index(), owned.generation);
+    content.payer->refund(slot_bytes);
+    if (content.granted != nullptr) {
+        retire(content.granted);
         reclaim();
     }
 }
@@ -224,7 +232,7 @@ void capability_table::end_generation(slot& place, std::uint32_t generation) con
     place.generation.compare_exchange_strong(seen, last ? 0 : generation + 1, std::memory_order_seq_cst);
 }
 
-stored* capability_table::empty(std::uint32_t index, std::uint32_t generation) noexcept
+capability_table::contents capability_table::empty(std::uint32_t index, std::uint32_t generation) noexcept
 {
     auto* const place = find(index);
     end_generation(*place, generation);
@@ -236,8 +244,7 @@ stored* capability_table::empty(std::uint32_t index, std::uint32_t generation) n
         retired_slots_.fetch_add(1, std::memory_order_relaxed);
     else
         give_back(index);
-    payer->refund(slot_bytes);
-    return granted;
+    return { granted, payer };
 }
 
 void capability_table::take_back_grants(destruction& report) noexcept
@@ -245,40 +252,41 @@ void capability_table::take_back_grants(destruction& report) noexcept
     auto const made = made_.load(std::memory_order_acquire);
     for (std::uint32_t first = 0; first < made; first += chunk_slots) {
         auto* const chunk = chunks_[first / chunk_slots].load(std::memory_order_acquire);
-        std::uint32_t taken = 0; // 1 + the first of those taken from this chunk
-        if (std::lock_guard const lock(core::bank_record::tree()); chunk != nullptr) {
-            for (std::uint32_t index = first; index < first + chunk_slots; ++index) {
-                auto& place = chunk[index - first];
-                auto tag = place.tag.load(std::memory_order_seq_cst);
-                auto const* const payer = place.payer.load(std::memory_order_seq_cst);
-                if (tag == 0 || payer == nullptr || payer->stands() != core::bank_record::standing::destroyed)
-                    continue;
-                auto const generation = place.generation.load(std::memory_order_acquire);
-                if (!place.tag.compare_exchange_strong(tag, 0, std::memory_order_seq_cst))
-                    continue;
-                place.ended_with_bank.store(generation, std::memory_order_seq_cst);
-                end_generation(place, generation);
-                place.next.store(taken, std::memory_order_relaxed);
-                taken = index + 1;
-            }
-        }
-        while (taken != 0) {
-            auto const index = taken - 1;
-            auto& place = chunk[index - first];
-            taken = place.next.load(std::memory_order_relaxed);
-            auto* const granted = empty(index, place.ended_with_bank.load(std::memory_order_relaxed));
-            ++report.grants;
-            if (granted == nullptr)
-                continue;
-            pins::for_each([&](stored const* version, std::uint64_t, std::thread::id thread) {
-                if (version == granted)
-                    note_lease(report, thread);
-                return true;
-            });
-            retire(granted);
-        }
+        std::array<core::bank_record*, chunk_slots> payers;
+        std::size_t count = 0;
+        // While it is locked, no payer that is found in a slot is freed.
+        if (std::lock_guard const lock(core::bank_record::tree()); chunk != nullptr)
+            for (std::uint32_t index = first; index < first + chunk_slots; ++index)
+                if (auto const taken = take_back(chunk[index - first], index); taken.payer != nullptr) {
+                    payers[count++] = taken.payer;
+                    if (taken.granted != nullptr) {
+                        note_leases(report, taken.granted);
+                        retire(taken.granted);
+                    }
+                }
+        for (std::size_t i = 0; i < count; ++i)
+            payers[i]->refund(slot_bytes);
+        report.grants += count;
     }
     reclaim();
+}
+
+capability_table::contents capability_table::take_back(slot& place, std::uint32_t index) noexcept
+{
+    for (;;) {
+        auto tag = place.tag.load(std::memory_order_seq_cst);
+        auto const* const payer = place.payer.load(std::memory_order_seq_cst);
+        if (payer == nullptr || payer->stands() != core::bank_record::standing::destroyed)
+            return {};
+        // Without a tag, its owner is filling or emptying it, which takes a few instructions. Until that is over, a
+        // forwarder behind it may open.
+        auto const generation = place.generation.load(std::memory_order_acquire);
+        if (tag != 0 && place.tag.compare_exchange_strong(tag, 0, std::memory_order_seq_cst)) {
+            place.ended_with_bank.store(generation, std::memory_order_seq_cst);
+            return empty(index, generation);
+        }
+        std::this_thread::yield();
+    }
 }
 
 refusal capability_table::end_of(slot const& place, std::uint32_t generation) noexcept
@@ -289,7 +297,7 @@ refusal capability_table::end_of(slot const& place, std::uint32_t generation) no
 
 capability_table::sighting capability_table::look(name const& asked, kind const& type) const noexcept
 {
-    auto const* const place = find(asked.index());
+    auto* const place = find(asked.index());
     if (asked.generation == 0 || asked.tag == 0 || place == nullptr)
         return { .why = refusal::null };
     auto const generation = place->generation.load(std::memory_order_acquire);
@@ -312,7 +320,7 @@ capability_table::sighting capability_table::look(name const& asked, kind const&
 
 // A slot's parent is read before its generation, so that it is the parent of that incarnation.
 capability_table::way_end capability_table::follow(
-    slot const* from, std::uint32_t generation, std::uint32_t depth) const noexcept
+    slot* from, std::uint32_t generation, std::uint32_t depth) const noexcept
 {
     if (depth == slot::born_dead)
         return {};
@@ -335,6 +343,11 @@ opened capability_table::open(name const& asked, kind const& type) noexcept
         return opened::refused(found.why);
     if ((found.lost & losses::read) != 0)
         return opened::refused(refusal::no_right);
+    return enter(found, asked);
+}
+
+opened capability_table::enter(sighting const& found, name const& asked) noexcept
+{
     // Nothing is pinned on a way that is known to be broken: the version may long be gone, and another
     // lie at its address.
     auto way = found.depth != 0 ? follow(found.place, asked.generation, found.depth)
@@ -348,12 +361,50 @@ opened capability_table::open(name const& asked, kind const& type) noexcept
     if (held == nullptr)
         return opened::refused(refusal::no_memory);
     pins::set(held, version, packed(asked.index(), asked.generation));
-    way = follow(found.place, asked.generation, found.depth);
-    if (way.grant == nullptr) {
-        unpin(held);
-        return opened::refused(way.why);
+    // Of a cell, another version may have been stored: then that is pinned instead, as often as it takes.
+    for (auto awaited = false;;) {
+        way = follow(found.place, asked.generation, found.depth);
+        auto const* const now = way.grant != nullptr ? way.grant->version.load(std::memory_order_seq_cst) : nullptr;
+        if (now != version && now != nullptr) {
+            version = now;
+            awaited = pins::exchange(held, version) || awaited;
+            continue;
+        }
+        if (now == nullptr)
+            unpin(held);
+        if (awaited)
+            after_awaited_end();
+        return now != nullptr ? opened{ held, { version } } : opened::refused(way.why);
     }
-    return { held, { version } };
+}
+
+// While the caller's lease is on the version that is expected, no other version is at that address: so a slot that has
+// it is still the cell that it was.
+replaced capability_table::replace(name const& cell, kind const& type, stored& next, stored const* expected) noexcept
+{
+    for (;;) {
+        auto const found = look(cell, type);
+        if (found.place == nullptr)
+            return { replaced::end::refused, found.why };
+        if ((found.lost & losses::write) != 0)
+            return { replaced::end::refused, refusal::no_right };
+        {
+            auto const lease = scoped(enter(found, cell));
+            if (!lease)
+                return { replaced::end::refused, lease.why() };
+            auto* before = const_cast<stored*>(&lease.version());
+            if (expected != nullptr && before != expected)
+                return { replaced::end::changed };
+            auto const way = follow(found.place, cell.generation, found.depth);
+            if (way.grant == nullptr)
+                return { replaced::end::refused, way.why };
+            if (!way.grant->version.compare_exchange_strong(before, &next, std::memory_order_seq_cst))
+                continue;
+            retire(const_cast<stored*>(&lease.version()));
+        }
+        reclaim();
+        return { replaced::end::done };
+    }
 }
 
 void capability_table::close(opened const& lease) noexcept
@@ -385,9 +436,11 @@ waited capability_table::revoke_and_wait(name const& owned, std::chrono::steady_
 {
     using namespace std::chrono_literals;
     stored const* named = nullptr; // compared, never followed
-    if (auto const* const place = find(owned.index()); place != nullptr) {
+    if (auto* const place = find(owned.index()); place != nullptr) {
         auto const depth = place->depth.load(std::memory_order_acquire);
-        if (auto const way = follow(place, owned.generation, depth); way.grant != nullptr)
+        // Leases on a cell may be on versions that it had before.
+        if (auto const way = follow(place, owned.generation, depth);
+            way.grant != nullptr && (way.grant->lost.load(std::memory_order_acquire) & losses::write) != 0)
             named = way.grant->version.load(std::memory_order_acquire);
     }
     revoke(owned);

@@ -59,7 +59,8 @@ public:
     capability_table& operator=(capability_table const&) = delete;
 
     // As the functions of the same names in still/capability/slots.hpp.
-    [[nodiscard]] name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker = 0);
+    [[nodiscard]] name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker = 0,
+        grant_of what = grant_of::version);
     [[nodiscard]] name forward(name const& source, kind const& type, bank const& payer);
     [[nodiscard]] name attenuate(name const& source, kind const& type, std::uint32_t lost) const noexcept;
     [[nodiscard]] std::uint32_t losses_of(name const& asked, kind const& type) const noexcept;
@@ -67,6 +68,7 @@ public:
     void revoke(name const& owned) noexcept;
     [[nodiscard]] waited revoke_and_wait(name const& owned, std::chrono::steady_clock::time_point deadline) noexcept;
     [[nodiscard]] opened open(name const& asked, kind const& type) noexcept;
+    [[nodiscard]] replaced replace(name const& cell, kind const& type, stored& next, stored const* expected) noexcept;
     void close(opened const& lease) noexcept;
     std::size_t reclaim() noexcept;
 
@@ -88,20 +90,22 @@ public:
 private:
     /// What a name leads to: the slot's content, as the named incarnation had it. No place: why not.
     struct sighting {
-        slot const* place = nullptr;
+        slot* place = nullptr;
         std::uint32_t depth = 0;
         std::uint32_t lost = 0;
         refusal why = refusal::null;
     };
     /// The grant at the end of a way that is whole; none: why it isn't.
     struct way_end {
-        slot const* grant = nullptr;
+        slot* grant = nullptr;
         refusal why = refusal::revoked;
     };
     [[nodiscard]] slot* find(std::uint32_t index) const noexcept;
     [[nodiscard]] sighting look(name const& asked, kind const& type) const noexcept;
     /// Follows a way from a slot to its grant.
-    [[nodiscard]] way_end follow(slot const* from, std::uint32_t generation, std::uint32_t depth) const noexcept;
+    [[nodiscard]] way_end follow(slot* from, std::uint32_t generation, std::uint32_t depth) const noexcept;
+    /// Opens what was sighted, whatever its rights.
+    [[nodiscard]] opened enter(sighting const& found, name const& asked) noexcept;
     /// Why a name of that generation doesn't open any more.
     [[nodiscard]] static refusal end_of(slot const& place, std::uint32_t generation) noexcept;
     /// Whether a lease by `way` came through a slot's incarnation.
@@ -112,8 +116,15 @@ private:
     void give_back(std::uint32_t index) noexcept;
     /// Raises a generation, if nobody has yet.
     void end_generation(slot& place, std::uint32_t generation) const noexcept;
-    /// Empties a slot whose tag the caller has exchanged for 0. Returns the version, of a grant.
-    stored* empty(std::uint32_t index, std::uint32_t generation) noexcept;
+    /// What was in a slot: a grant's version, for the caller to retire, and the payer, for the caller to refund.
+    struct contents {
+        stored* granted = nullptr;
+        core::bank_record* payer = nullptr;
+    };
+    /// Empties a slot whose tag the caller has exchanged for 0.
+    [[nodiscard]] contents empty(std::uint32_t index, std::uint32_t generation) noexcept;
+    /// Empties a slot that a destroyed bank pays for; no payer: it was none. Precondition: the banks' tree is locked.
+    [[nodiscard]] contents take_back(slot& place, std::uint32_t index) noexcept;
     /// Clears a pin, and destroys what waited for that.
     void unpin(pin held) noexcept;
     /// Looks after versions that were found pinned, once a pin was taken off one.

@@ -7,6 +7,7 @@
 #include <boost/system/result.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -18,8 +19,8 @@
 
 namespace still {
 
-/// The error that tells of a refusal. Precondition: not for want of memory.
-[[nodiscard]] constexpr capability_error error_of(slots::refusal why) noexcept
+/// The error that tells of a refusal.
+[[nodiscard]] inline boost::system::error_code error_code_of(slots::refusal why) noexcept
 {
     switch (why) {
     case slots::refusal::revoked:
@@ -28,6 +29,8 @@ namespace still {
         return capability_error::bank_destroyed;
     case slots::refusal::no_right:
         return capability_error::no_right;
+    case slots::refusal::no_memory:
+        return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
     default:
         return capability_error::null;
     }
@@ -37,7 +40,11 @@ template <can_be_granted T>
 class granted;
 template <can_be_granted T>
 struct forwarder;
+class any_capability;
 class brand;
+template <can_be_granted T>
+    requires std::copyable<T>
+class atom;
 
 /// What waiting for the leases of a revoked capability came to.
 using waited = slots::waited;
@@ -132,11 +139,8 @@ public:
         using result = boost::system::result<lease<T>>;
         auto const opened = slots::open(name_, slots::kind_of<T>);
         if (opened.held != nullptr)
-            return result(boost::system::in_place_value, typename lease<T>::key(opened));
-        if (opened.why == slots::refusal::no_memory)
-            return result(boost::system::in_place_error,
-                boost::system::errc::make_error_code(boost::system::errc::not_enough_memory));
-        return result(boost::system::in_place_error, error_of(opened.why));
+            return result(boost::system::in_place_value, typename lease<T>::key(opened, name_));
+        return result(boost::system::in_place_error, error_code_of(opened.why));
     }
 
     /// Effect: puts a forwarder before this capability, paid for by `payer`. What is opened through the
@@ -174,13 +178,32 @@ public:
         return (slots::losses_of(name_, slots::kind_of<T>) & slots::losses::strength) != 0;
     }
 
+    /// Effect: stores a version in the cell that this names (see atom), paid for by `payer`. Whoever opens the cell
+    /// after it returns sees that version or a later one; leases keep what they opened, and the version before goes
+    /// when the last of them ends. A store that was under way while its capability was revoked may still take place.
+    /// O(1) amortised; one allocation. Throws quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error where
+    /// there is no bank. Errors: those of capability_error; `no_right` also for what is no cell. Then the cell is as it
+    /// was.
+    boost::system::result<void> store(T next, bank const& payer) const;
+
+    /// Effect: stores change(what is there now), and begins again where somebody stored meanwhile. `change` may run
+    /// several times; it runs under a lease, with no lock held, and may open what it likes. What it throws is thrown.
+    /// Cost and errors as `store`, each time. Needs the right to read, too.
+    template <std::invocable<T const&> Change>
+        requires(std::convertible_to<std::invoke_result_t<Change&, T const&>, T>)
+    boost::system::result<void> update(bank const& payer, Change change) const;
+
     /// False for a default-made capability. True says nothing about whether it opens.
     [[nodiscard]] explicit operator bool() const noexcept { return name_ != slots::name{}; }
     [[nodiscard]] friend bool operator==(capability const&, capability const&) noexcept = default;
 
 private:
     friend class granted<T>;
+    friend class any_capability;
     friend class brand;
+    template <can_be_granted Version>
+        requires std::copyable<Version>
+    friend class atom;
     explicit capability(slots::name const& name) noexcept
         : name_(name)
     {

@@ -15,6 +15,39 @@
 
 namespace still {
 
+/// A version in a block of its own, paid for by a bank, until the table takes it over.
+template <can_be_granted T>
+class version_block {
+    using stored = stored_version<T>;
+
+public:
+    /// Throws quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error where there is no bank.
+    version_block(T version, bank const& payer)
+        : place_(static_cast<stored*>(charged_heap(payer).allocate(sizeof(stored), alignof(stored))))
+    {
+        ::new (static_cast<void*>(place_)) stored{ { .destroy = &destroy }, std::move(version) };
+    }
+    version_block(version_block const&) = delete;
+    version_block& operator=(version_block const&) = delete;
+    ~version_block()
+    {
+        if (place_ != nullptr)
+            destroy(place_);
+    }
+    [[nodiscard]] slots::stored& get() const noexcept { return *place_; }
+    /// Effect: leaves it to the table.
+    void release() noexcept { place_ = nullptr; }
+
+private:
+    static void destroy(slots::stored* gone) noexcept
+    {
+        auto* const whole = static_cast<stored*>(gone);
+        std::destroy_at(whole);
+        charged_heap::deallocate(whole, sizeof(stored), alignof(stored));
+    }
+    stored* place_;
+};
+
 class brand;
 
 /// Says who makes a grant. Made by brands alone; else nobody in particular.
@@ -81,6 +114,8 @@ public:
 private:
     template <can_be_granted Version>
     friend granted<Version> grant(Version version, bank const& payer, maker by);
+    template <can_be_granted Version>
+    friend granted<Version> grant_cell(Version version, bank const& payer);
 
     explicit granted(slots::name const& name) noexcept
         : slot_(name)
@@ -93,31 +128,21 @@ private:
 template <can_be_granted T>
 [[nodiscard]] granted<T> grant(T version, bank const& payer, maker by)
 {
-    using stored = stored_version<T>;
     reclaim(); // what is retired may still take up the bank's room
-    struct block {
-        void* start;
-        ~block()
-        {
-            if (start != nullptr)
-                charged_heap::deallocate(start, sizeof(stored), alignof(stored));
-        }
-    };
-    struct destroyer {
-        void operator()(stored* version_in_place) const noexcept { version_in_place->destroy(version_in_place); }
-    };
-    block memory{ charged_heap(payer).allocate(sizeof(stored), alignof(stored)) };
-    auto placed = std::unique_ptr<stored, destroyer>(
-        ::new (memory.start) stored{ { .destroy =
-                                             [](slots::stored* gone) noexcept {
-                                                 auto* const whole = static_cast<stored*>(gone);
-                                                 std::destroy_at(whole);
-                                                 charged_heap::deallocate(whole, sizeof(stored), alignof(stored));
-                                             } },
-            std::move(version) });
-    memory.start = nullptr;
-    granted<T> result(slots::grant(*placed, slots::kind_of<T>, payer, by.number()));
-    static_cast<void>(placed.release());
+    auto placed = version_block<T>(std::move(version), payer);
+    granted<T> result(slots::grant(placed.get(), slots::kind_of<T>, payer, by.number()));
+    placed.release();
+    return result;
+}
+
+/// Effect: as `grant`, for a version that can be replaced: see atom.
+template <can_be_granted T>
+[[nodiscard]] granted<T> grant_cell(T version, bank const& payer)
+{
+    reclaim();
+    auto placed = version_block<T>(std::move(version), payer);
+    granted<T> result(slots::grant(placed.get(), slots::kind_of<T>, payer, 0, slots::grant_of::cell));
+    placed.release();
     return result;
 }
 

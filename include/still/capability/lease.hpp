@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 
@@ -20,6 +21,12 @@ class capability;
 template <class T>
 struct stored_version : slots::stored {
     T version;
+
+    /// The version in a block of that type.
+    [[nodiscard]] static T const& in(slots::stored const& block) noexcept
+    {
+        return static_cast<stored_version const&>(block).version;
+    }
 };
 
 /// Keeps one version as it is, and shows it, until the end of its scope. It can't be copied or moved, and
@@ -44,16 +51,18 @@ public:
     /// For `capability<T>::open`, which alone can make the key.
     class key {
         friend class capability<T>;
-        explicit key(slots::opened const& how) noexcept
+        key(slots::opened const& how, slots::name const& name) noexcept
             : opened_(how)
+            , name_(&name)
         {
         }
         slots::opened opened_;
+        slots::name const* name_;
         friend class lease;
     };
     explicit lease(key const& opened) noexcept
         : opened_(opened.opened_)
-        , view_(grantable<T>::view_of(static_cast<stored_version<T> const*>(opened_.version)->version))
+        , view_(view_of(opened))
     {
     }
 
@@ -72,6 +81,16 @@ public:
     [[nodiscard]] auto operator->() const noexcept { return std::addressof(view_); }
 
 private:
+    /// What it shows, and of some types that depends on the capability.
+    [[nodiscard]] static view view_of(key const& opened) noexcept
+    {
+        auto const& version = stored_version<T>::in(*opened.opened_.version);
+        if constexpr (requires { grantable<T>::view_of(version, std::uint32_t{}); })
+            return grantable<T>::view_of(version, slots::losses_of(*opened.name_, slots::kind_of<T>));
+        else
+            return grantable<T>::view_of(version);
+    }
+
     slots::opened opened_;
     view view_;
 };

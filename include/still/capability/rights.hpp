@@ -16,7 +16,7 @@ enum class rights : std::uint8_t {
     none = 0,
     read = slots::losses::read, ///< open it
     adopt = slots::losses::adopt, ///< buy a version of one's own of it
-    write = slots::losses::write, ///< change what it names, where that is a cell
+    write = slots::losses::write, ///< store in the cell that it names; of anything else nobody has it
     all = read | adopt | write,
 };
 

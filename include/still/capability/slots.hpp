@@ -80,6 +80,15 @@ struct opened {
     }
 };
 
+/// Whether a grant's version may be replaced by another.
+enum class grant_of : std::uint8_t { version, cell };
+
+/// What replacing a cell's version came to.
+struct replaced {
+    enum class end : std::uint8_t { done, changed, refused } how;
+    refusal why = refusal::null; ///< where refused
+};
+
 /// Bytes that a slot costs its bank.
 inline constexpr std::size_t slot_bytes = 64;
 
@@ -92,7 +101,8 @@ inline constexpr std::uint32_t most_forwarders = 64;
 /// Effect: puts a version into a slot of its own, charged to `payer`, and names it.
 /// O(1), amortised; may allocate a chunk of slots. Throws quota_exceeded, bank_destroyed,
 /// std::logic_error where there is no bank, std::bad_alloc; then the version is still the caller's.
-[[nodiscard]] name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker = 0);
+[[nodiscard]] name grant(
+    stored& version, kind const& type, bank const& payer, std::uint64_t maker = 0, grant_of what = grant_of::version);
 
 /// Effect: puts a forwarder in front of `source`, in a slot charged to `payer`, and names it. Where
 /// `source` doesn't open, the forwarder is born dead: opening it says `revoked`. What `source` has lost is lost to it.
@@ -128,8 +138,38 @@ struct waited {
 /// for sixteen leases that a thread holds at a time.
 [[nodiscard]] opened open(name const& asked, kind const& type) noexcept;
 
+/// Effect: puts `next` in the place of a cell's version, which is destroyed as soon as no lease names it. With
+/// `expected`, which the caller holds a lease on, only where that is the cell's version now; else it has `changed`.
+/// Refused without the right to write, which no other grant gives. Unless done, `next` is still the caller's.
+/// O(forwarders on the way), amortised. Allocates nothing but what a lease takes.
+[[nodiscard]] replaced replace(name const& cell, kind const& type, stored& next, stored const* expected) noexcept;
+
 /// Effect: ends a lease. Precondition: the thread that opened it calls, once.
 void close(opened const& lease) noexcept;
+
+/// A lease for the library's own use, to the end of its scope.
+class scoped {
+public:
+    explicit scoped(opened const& lease) noexcept
+        : lease_(lease)
+    {
+    }
+    scoped(scoped const&) = delete;
+    scoped& operator=(scoped const&) = delete;
+    ~scoped()
+    {
+        if (lease_.held != nullptr)
+            close(lease_);
+    }
+    [[nodiscard]] explicit operator bool() const noexcept { return lease_.held != nullptr; }
+    /// Precondition: it opened.
+    [[nodiscard]] stored const& version() const noexcept { return *lease_.version; }
+    /// Precondition: it didn't.
+    [[nodiscard]] refusal why() const noexcept { return lease_.why; }
+
+private:
+    opened const lease_;
+};
 
 } // namespace still::slots
 
