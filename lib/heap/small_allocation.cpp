@@ -48,10 +48,13 @@ void heap_core::deallocate_pooled(void* block, std::size_t bytes, std::size_t al
     if (cache != nullptr && cache->give(base, size_class, block))
         return;
     std::scoped_lock const lock(allocation_mutex_);
-    if (cache != nullptr)
+    if (cache != nullptr) {
         image_->pools().relieve(base, size_class, *cache);
-    else
+    } else if (cache = cache_for(thread); cache != nullptr) {
+        static_cast<void>(cache->give(base, size_class, block)); // its first
+    } else {
         image_->pools().give(base, size_class, block);
+    }
 }
 
 /// Returns a block where the thread's cache has none, and fills the cache. Throws std::bad_alloc, what growth does, and
