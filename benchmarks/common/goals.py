@@ -36,6 +36,10 @@ def beside_std_vector(text, limit, operation):
     return Goal("vector", text, limit, Name(operation, "still", "{keys}"), Name(operation, "std", "{keys}"))
 
 
+def in_region(text, limit, operation, detail, beside):
+    return Goal("region", text, limit, Name(operation, "still", detail), Name(operation, beside, detail))
+
+
 def ordered(program):
     """Goals that sets and maps share: each is beside absl's container of its own kind."""
     return [
@@ -89,6 +93,16 @@ GOALS = [
     *(Goal("page_table", f"update with versions kept, 262144 slots, of fan-out {other}'s", 1.2,
            Name("update", "still", "262144"), Name("update", f"packed_{other}", "262144")) for other in (16, 64)),
     Goal("page_table", "10 slots below 2^52", 800, Name("memory_sparse", "still", "10"), unit=" bytes"),
+    in_region("small objects come and go, one thread, of jemalloc's", 1.5, "replace_object", "1_thread", "jemalloc"),
+    in_region("small objects come and go, two threads, of jemalloc's", 1.5, "replace_object", "2_threads", "jemalloc"),
+    *(in_region(f"{text}, of the same with `std::allocator`", limit, operation, container, "std_allocator")
+      for text, operation in (("fill and empty", "fill_and_empty"), ("find", "find_in_container"))
+      for text, limit, container in ((f"`boost::container::map`, raw pointers: {text}", 1.3, "boost_map"),
+                                     (f"`std::unordered_map`: {text}", 1.3, "unordered_map"),
+                                     (f"`boost::container::map`, offsets: {text}", 1.8, "boost_map_by_offsets"))),
+    *(in_region(f"`still::map` with offset links: {text}, of raw links'", 1.3, operation, "by_offsets", "raw_links")
+      for text, operation in (("insert in place", "map_insert"), ("versions kept", "map_insert_kept"),
+                              ("find", "map_find"))),
 ]
 
 

@@ -22,11 +22,6 @@ void deallocate(region_start* start, void* block) noexcept
     heap_core::of(start).deallocate(block);
 }
 
-heap_core& heap_core::of(region_start* start) noexcept
-{
-    return *static_cast<heap_core*>(region::keeper_of(start));
-}
-
 void* heap_core::allocate(std::size_t bytes, std::size_t alignment)
 {
     if (bytes > region_.capacity() || alignment > region_.capacity())

@@ -46,7 +46,10 @@ public:
 
     [[nodiscard]] gate& entrance() noexcept { return gate_; }
     [[nodiscard]] region_start* start() const noexcept { return reinterpret_cast<region_start*>(region_.base()); }
-    [[nodiscard]] static heap_core& of(region_start* start) noexcept;
+    [[nodiscard]] static heap_core& of(region_start* start) noexcept
+    {
+        return *static_cast<heap_core*>(region::keeper_of(start));
+    }
     [[nodiscard]] std::string const& label() const noexcept { return versions_->label; }
 
     // Allocation (allocation.cpp)
@@ -82,7 +85,8 @@ private:
     void require_unused_locked(std::string const& name) const;
     [[nodiscard]] bool grow(std::size_t bytes);
     [[nodiscard]] void* find_room(std::size_t bytes, std::size_t alignment);
-    [[nodiscard]] void* refill(unsigned size_class, std::uint32_t thread);
+    [[nodiscard]] void* refill(unsigned size_class);
+    void take_back(unsigned size_class, void* block) noexcept;
     [[nodiscard]] thread_cache* cache_for(std::uint32_t thread) noexcept;
     [[nodiscard]] bool add_slab(unsigned size_class);
     [[nodiscard]] bool give_back_slab();

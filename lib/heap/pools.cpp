@@ -81,8 +81,7 @@ void* pools::cut(std::byte* base, unsigned of, thread_cache* cache) noexcept
 {
     auto& rest = uncut_[of];
     auto const bytes = class_bytes(of);
-    auto const blocks
-        = std::min((rest.end - rest.next) / bytes, cache == nullptr ? std::uint64_t{ 1 } : thread_cache::batch(of));
+    auto const blocks = std::min<std::uint64_t>((rest.end - rest.next) / bytes, cache == nullptr ? 1 : batch(of));
     if (blocks == 0)
         return nullptr;
     auto* const first = base + rest.next;
@@ -99,7 +98,7 @@ void* pools::take(std::byte* base, unsigned of, thread_cache* cache) noexcept
         return cut(base, of, cache);
     auto* const first = list.pop(base);
     if (cache != nullptr)
-        for (auto more = thread_cache::batch(of); more > 1 && list.count > 0; --more)
+        for (auto more = batch(of); more > 1 && list.count > 0; --more)
             static_cast<void>(cache->give(base, of, list.pop(base)));
     return first;
 }
@@ -111,7 +110,7 @@ void pools::give(std::byte* base, unsigned of, void* block) noexcept
 
 void pools::relieve(std::byte* base, unsigned of, thread_cache& cache) noexcept
 {
-    for (auto more = thread_cache::batch(of); more > 0; --more)
+    for (auto more = batch(of); more > 0; --more)
         if (auto* const block = cache.take(base, of))
             give(base, of, block);
 }
@@ -172,20 +171,27 @@ public:
     {
         auto at = list.first;
         for (auto more = list.count; more > 0; --more) {
-            auto* const home = slab_of(at);
-            if (home == nullptr || home->seen->of != of)
-                return { "a free block lies in a slab of its class", std::to_string(at) };
-            auto const distance = at - home->at - sizeof(slab);
-            auto const number = static_cast<std::size_t>(distance / class_bytes(of));
-            if (distance % class_bytes(of) != 0 || number >= home->free.size() || is_uncut(at, of))
-                return { "a free block was cut from its slab", std::to_string(at) };
-            if (home->free[number])
-                return { "a block is free once", std::to_string(at) };
-            home->free[number] = true;
-            ++home->count;
+            if (auto broken = mark(at, of); !broken)
+                return broken;
             std::memcpy(&at, base_ + at, sizeof at);
         }
         return at == 0 ? report() : report{ "lists count right", std::to_string(at) };
+    }
+    /// The same for one block.
+    [[nodiscard]] report mark(place at, unsigned of)
+    {
+        auto* const home = slab_of(at);
+        if (home == nullptr || home->seen->of != of)
+            return { "a free block lies in a slab of its class", std::to_string(at) };
+        auto const distance = at - home->at - sizeof(slab);
+        auto const number = static_cast<std::size_t>(distance / class_bytes(of));
+        if (distance % class_bytes(of) != 0 || number >= home->free.size() || is_uncut(at, of))
+            return { "a free block was cut from its slab", std::to_string(at) };
+        if (home->free[number])
+            return { "a block is free once", std::to_string(at) };
+        home->free[number] = true;
+        ++home->count;
+        return {};
     }
 
     [[nodiscard]] std::vector<entry> const& slabs() const noexcept { return slabs_; }
@@ -223,14 +229,10 @@ report pools::validate(std::byte* base, std::size_t image_bytes) const
         auto const* const cache = cache_of(base, number);
         if (cache == nullptr)
             continue;
-        std::uint64_t bytes = 0;
-        for (unsigned of = 0; of < size_classes; ++of) {
-            if (auto broken = seen.mark(cache->list(of), of); !broken)
-                return broken;
-            bytes += cache->list(of).count * class_bytes(of);
-        }
-        if (bytes != cache->free_bytes())
-            return { "a thread's free bytes add up", std::to_string(number) };
+        for (unsigned of = 0; of < size_classes; ++of)
+            for (auto const at : cache->blocks(of))
+                if (auto broken = seen.mark(at, of); !broken)
+                    return broken;
     }
     return {};
 }

@@ -5,10 +5,11 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <span>
 
 #include "heap/size_class.hpp"
 #include "still/core/report.hpp"
@@ -29,46 +30,70 @@ struct block_list {
     [[nodiscard]] void* pop(std::byte* base) noexcept;
 };
 
-/// Free blocks that one thread has at hand: taken and given without a lock.
+/// Blocks that go between a thread and all at once: 4 KiB of them, 8 at least and 32 at most.
+[[nodiscard]] constexpr std::uint32_t batch(unsigned of) noexcept
+{
+    auto const fit = 4096 / class_bytes(of);
+    return static_cast<std::uint32_t>(fit < 8 ? 8 : fit > 32 ? 32 : fit);
+}
+/// Where a class's blocks are among all that a thread's cache has room for: for each class two batches.
+inline constexpr auto cache_starts = [] {
+    std::array<std::uint16_t, size_classes + 1> made{};
+    for (unsigned of = 0; of < size_classes; ++of)
+        made[of + 1] = static_cast<std::uint16_t>(made[of] + 2 * batch(of));
+    return made;
+}();
+
+/// Free blocks that one thread has at hand: taken and given without a lock, the last given first. Blocks aren't
+/// written to, so that no page is for their sake.
 /// Thread contract: one thread at a time, the one that has its number; `free_bytes` from any.
 class thread_cache {
 public:
+    thread_cache() noexcept
+    {
+        for (unsigned of = 0; of < size_classes; ++of)
+            ends_[of].store(cache_starts[of], std::memory_order_relaxed);
+    }
+
     /// A block, or null where there is none. O(1).
     [[nodiscard]] void* take(std::byte* base, unsigned of) noexcept
     {
-        auto& list = lists_[of];
-        if (list.count == 0)
+        auto const end = end_of(of);
+        if (end == cache_starts[of])
             return nullptr;
-        count_bytes(0 - class_bytes(of));
-        return list.pop(base);
+        ends_[of].store(end - 1, std::memory_order_relaxed);
+        return base + blocks_[end - 1];
     }
-    /// Effect: keeps a block. Returns false when there are now so many that some should go to all. O(1).
-    [[nodiscard]] bool give(std::byte* base, unsigned of, void* block) noexcept
+    /// Effect: keeps a block. Returns false, with nothing done, where there is no room. O(1).
+    [[nodiscard]] bool give(std::byte const* base, unsigned of, void* block) noexcept
     {
-        auto& list = lists_[of];
-        list.push(base, block);
-        count_bytes(class_bytes(of));
-        return list.count <= 2 * batch(of);
+        auto const end = end_of(of);
+        if (end == cache_starts[of + 1])
+            return false;
+        blocks_[end] = static_cast<place>(static_cast<std::byte*>(block) - base);
+        ends_[of].store(end + 1, std::memory_order_relaxed);
+        return true;
     }
-    [[nodiscard]] std::uint64_t free_bytes() const noexcept { return free_bytes_.load(std::memory_order_relaxed); }
-    [[nodiscard]] block_list const& list(unsigned of) const noexcept { return lists_[of]; }
-
-    /// Blocks that go between a thread and all at once: 2 KiB of them, 4 at least and 64 at most.
-    [[nodiscard]] static constexpr std::uint64_t batch(unsigned of) noexcept
+    /// O(classes).
+    [[nodiscard]] std::uint64_t free_bytes() const noexcept
     {
-        auto const fit = 2048 / class_bytes(of);
-        return fit < 4 ? 4 : fit > 64 ? 64 : fit;
+        std::uint64_t sum = 0;
+        for (unsigned of = 0; of < size_classes; ++of)
+            sum += (end_of(of) - cache_starts[of]) * class_bytes(of);
+        return sum;
+    }
+    /// The blocks of a class.
+    [[nodiscard]] std::span<place const> blocks(unsigned of) const noexcept
+    {
+        return { blocks_ + cache_starts[of], end_of(of) - cache_starts[of] };
     }
 
 private:
-    /// One thread writes, so that no locked instruction is needed.
-    void count_bytes(std::uint64_t change) noexcept
-    {
-        free_bytes_.store(free_bytes() + change, std::memory_order_relaxed);
-    }
+    [[nodiscard]] std::uint32_t end_of(unsigned of) const noexcept { return ends_[of].load(std::memory_order_relaxed); }
 
-    block_list lists_[size_classes];
-    std::atomic<std::uint64_t> free_bytes_{ 0 };
+    /// Written by one thread, so that no locked instruction is needed; read by those who count free bytes.
+    std::atomic<std::uint32_t> ends_[size_classes];
+    place blocks_[cache_starts[size_classes]] = {};
 };
 
 /// What all threads share: free blocks, the slabs that blocks are cut from, and where the caches are. It gets slabs

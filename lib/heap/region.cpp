@@ -93,10 +93,4 @@ void region::commit(std::size_t bytes)
     os::commit(base_ + used_, bytes - used_);
 }
 
-void* region::keeper_of(void const* base) noexcept
-{
-    auto const* const door = static_cast<std::byte const*>(base) - page_bytes;
-    return std::launder(reinterpret_cast<threshold const*>(door))->keeper;
-}
-
 } // namespace still::heaps

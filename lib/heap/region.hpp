@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 
 #include "os/memory.hpp"
+#include "still/core/frame.hpp"
 
 namespace still::heaps {
 
@@ -37,7 +39,11 @@ public:
     void use(std::size_t bytes) noexcept { used_ = bytes; }
 
     /// Whose region this is. Precondition: base is the base of a live region.
-    [[nodiscard]] static void* keeper_of(void const* base) noexcept;
+    [[nodiscard]] static void* keeper_of(void const* base) noexcept
+    {
+        auto const* const door = static_cast<std::byte const*>(base) - page_bytes;
+        return std::launder(reinterpret_cast<threshold const*>(door))->keeper;
+    }
 
 private:
     os::address_range reserved_;

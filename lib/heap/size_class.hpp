@@ -4,8 +4,9 @@
 
 #pragma once
 
-#include <bit>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace still::heaps {
 
@@ -21,20 +22,35 @@ inline constexpr std::size_t small_alignment = 16;
     return bytes <= largest_small && alignment <= small_alignment;
 }
 
-/// The smallest class that holds so many bytes. Precondition: bytes ≤ largest_small. None are taken for one.
-[[nodiscard]] constexpr unsigned class_of(std::size_t bytes) noexcept
-{
-    auto const last = static_cast<unsigned>(bytes == 0 ? 0 : bytes - 1);
-    if (last < 128)
-        return last / 16;
-    auto const doubling = static_cast<unsigned>(std::bit_width(last)) - 8; // 128 to 255 is the first
-    return 8 + doubling * 4 + ((last >> (doubling + 5)) & 3U);
-}
+inline constexpr auto bytes_of_classes = [] {
+    std::array<std::uint16_t, size_classes> made{};
+    for (unsigned of = 0; of < size_classes; ++of)
+        made[of] = static_cast<std::uint16_t>(of < 8 ? (of + 1) * 16 : ((of - 8) % 4 + 5) << ((of - 8) / 4 + 5));
+    return made;
+}();
 
 /// The bytes of a class's blocks. Precondition: of < size_classes.
 [[nodiscard]] constexpr std::size_t class_bytes(unsigned of) noexcept
 {
-    return of < 8 ? (of + std::size_t{ 1 }) * 16 : ((of - 8) % 4 + std::size_t{ 5 }) << ((of - 8) / 4 + 5);
+    return bytes_of_classes[of];
+}
+
+/// The class of each number of 16 bytes, so that a mixture of sizes is no mixture of branches.
+inline constexpr auto classes_of_units = [] {
+    std::array<std::uint8_t, largest_small / 16 + 1> made{};
+    std::uint8_t of = 0;
+    for (std::size_t units = 0; units < made.size(); ++units) {
+        while (class_bytes(of) < units * 16)
+            ++of;
+        made[units] = of;
+    }
+    return made;
+}();
+
+/// The smallest class that holds so many bytes. Precondition: bytes ≤ largest_small. None are taken for one.
+[[nodiscard]] constexpr unsigned class_of(std::size_t bytes) noexcept
+{
+    return classes_of_units[(bytes + 15) / 16];
 }
 
 /// Every size is in a class that holds it, and in no larger one than it must be.

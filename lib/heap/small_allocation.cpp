@@ -18,49 +18,40 @@ void deallocate_pooled(region_start* start, void* block, std::size_t bytes, std:
     heap_core::of(start).deallocate_pooled(block, bytes, alignment);
 }
 
+// What is asked for as a rule comes first and by itself, so that it needs no frame: two loads for the thread's number,
+// one for its cache, and an array.
+
 void* heap_core::allocate_pooled(std::size_t bytes, std::size_t alignment)
 {
-    if (!has_pools_ || !is_small(bytes, alignment))
+    if (!has_pools_ || !is_small(bytes, alignment)) [[unlikely]]
         return allocate(bytes, alignment);
     auto const size_class = class_of(bytes);
-    auto const thread = gate_.number_of_thread();
-    if (auto* const cache = image_->pools().cache_of(region_.base(), thread))
-        if (auto* const block = cache->take(region_.base(), size_class))
+    auto* const base = region_.base();
+    if (auto* const cache = image_->pools().cache_of(base, gate_.remembered_number())) [[likely]]
+        if (auto* const block = cache->take(base, size_class)) [[likely]]
             return block;
-    return refill(size_class, thread);
+    return refill(size_class);
 }
 
 void heap_core::deallocate_pooled(void* block, std::size_t bytes, std::size_t alignment) noexcept
 {
-    if (!has_pools_ || !is_small(bytes, alignment))
+    if (!has_pools_ || !is_small(bytes, alignment)) [[unlikely]]
         return deallocate(block);
     if (block == nullptr)
         return;
     auto const size_class = class_of(bytes);
     auto* const base = region_.base();
-    auto thread = std::uint32_t{ pools::most_caches };
-    try {
-        thread = gate_.number_of_thread();
-    } catch (std::bad_alloc const&) {
-        // The thread comes for the first time, and there is no memory for its line: it goes without a cache.
-    }
-    auto* cache = image_->pools().cache_of(base, thread);
-    if (cache != nullptr && cache->give(base, size_class, block))
-        return;
-    std::scoped_lock const lock(allocation_mutex_);
-    if (cache != nullptr) {
-        image_->pools().relieve(base, size_class, *cache);
-    } else if (cache = cache_for(thread); cache != nullptr) {
-        static_cast<void>(cache->give(base, size_class, block)); // its first
-    } else {
-        image_->pools().give(base, size_class, block);
-    }
+    if (auto* const cache = image_->pools().cache_of(base, gate_.remembered_number())) [[likely]]
+        if (cache->give(base, size_class, block)) [[likely]]
+            return;
+    take_back(size_class, block);
 }
 
 /// Returns a block where the thread's cache has none, and fills the cache. Throws std::bad_alloc, what growth does, and
 /// nothing changed that anybody has.
-void* heap_core::refill(unsigned size_class, std::uint32_t thread)
+void* heap_core::refill(unsigned size_class)
 {
+    auto const thread = gate_.number_of_thread();
     std::scoped_lock const lock(allocation_mutex_);
     auto* const cache = cache_for(thread);
     do {
@@ -68,6 +59,25 @@ void* heap_core::refill(unsigned size_class, std::uint32_t thread)
             return block;
     } while (add_slab(size_class));
     boost::throw_exception(std::bad_alloc());
+}
+
+/// Effect: keeps a block for which the thread's cache has no room.
+void heap_core::take_back(unsigned size_class, void* block) noexcept
+{
+    auto* const base = region_.base();
+    auto thread = std::uint32_t{ pools::most_caches };
+    try {
+        thread = gate_.number_of_thread();
+    } catch (std::bad_alloc const&) {
+        // The thread comes for the first time, and there is no memory for its line: it goes without a cache.
+    }
+    std::scoped_lock const lock(allocation_mutex_);
+    auto* const cache = cache_for(thread);
+    if (cache != nullptr && cache->give(base, size_class, block))
+        return;
+    image_->pools().give(base, size_class, block);
+    if (cache != nullptr)
+        image_->pools().relieve(base, size_class, *cache);
 }
 
 /// The thread's cache, made where there is room. Null where there is none, or too many have one.

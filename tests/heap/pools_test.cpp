@@ -89,8 +89,10 @@ public:
         auto* const mine = cache(which);
         if (mine == nullptr)
             tested.give(memory.base(), of, block);
-        else if (!mine->give(memory.base(), of, block))
+        else if (!mine->give(memory.base(), of, block)) {
             tested.relieve(memory.base(), of, *mine);
+            ASSERT_TRUE(mine->give(memory.base(), of, block));
+        }
     }
 
     [[nodiscard]] std::uint64_t owned_bytes() const
@@ -137,7 +139,7 @@ RC_GTEST_PROP(pools_model, give_each_block_to_one_at_a_time, (std::uint32_t seed
         subject->give(2, subject->owned.begin());
     for (unsigned of = 0; of < size_classes; ++of)
         for (unsigned which = 0; which < 2; ++which)
-            while (subject->cache(which)->list(of).count > 0)
+            while (subject->cache(which)->blocks(of).size() > 0)
                 subject->tested.relieve(subject->memory.base(), of, *subject->cache(which));
     while (auto* const slab = subject->tested.take_empty_slab(subject->memory.base())) {
         std::memset(slab, 0xee, 64); // whoever gets it writes to it

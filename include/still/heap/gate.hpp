@@ -74,6 +74,12 @@ public:
     /// throws std::bad_alloc then.
     [[nodiscard]] std::uint32_t number_of_thread() { return mine().number; }
 
+    /// The same where this thread came to this gate last of all, else the largest number there is. Allocates nothing.
+    [[nodiscard]] std::uint32_t remembered_number() const noexcept
+    {
+        return remembered_.gate == serial_ ? remembered_.line->number : ~std::uint32_t{ 0 };
+    }
+
     /// True when this thread is inside.
     [[nodiscard]] bool inside() const noexcept;
 
