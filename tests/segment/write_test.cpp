@@ -136,6 +136,37 @@ TEST_F(segment_write, who_writes_buys_the_page_that_changes)
     EXPECT_EQ(bank_.usage(), paid);
 }
 
+TEST_F(segment_write, several_pages_of_its_own_are_edited_where_they_lie)
+{
+    auto alone = zeros(8).write(0, filled(4 * page_bytes, 1));
+    auto const* const first = alone.page_bytes_at(page_bytes).data();
+    auto const paid = bank_.usage();
+    alone = std::move(alone).write(page_bytes + 5, filled(2 * page_bytes, 2));
+    EXPECT_EQ(alone.page_bytes_at(page_bytes).data(), first);
+    EXPECT_EQ(bank_.usage(), paid);
+    auto wanted = filled(4 * page_bytes, 1);
+    std::fill_n(wanted.begin() + page_bytes + 5, 2 * page_bytes, std::byte{ 2 });
+    wanted.resize(8 * page_bytes);
+    EXPECT_EQ(content(alone), wanted);
+    // One of them is shared, becomes zeros, is a hole, or is watched: all is as ever.
+    auto const kept = alone.snapshot();
+    alone = std::move(alone).store<char>(0, 9); // its own path, others' frames
+    alone = std::move(alone).write(0, filled(2 * page_bytes, 3));
+    EXPECT_EQ(content(kept), wanted);
+    EXPECT_EQ(alone.load<char>(page_bytes), 3);
+    alone = zeros(8).write(0, filled(4 * page_bytes, 1));
+    alone = std::move(alone).write(page_bytes - 1, filled(2 * page_bytes + 1, 0));
+    EXPECT_EQ(alone.frame_count(), 2U);
+    EXPECT_TRUE(validate(alone));
+    alone = std::move(alone).write(3 * page_bytes + 1, filled(page_bytes, 4));
+    EXPECT_EQ(alone.load<char>(4 * page_bytes), 4);
+    auto const told = std::make_shared<notebook>();
+    alone = zeros(8).write(0, filled(4 * page_bytes, 1)).watch(2 * page_bytes, 1, told);
+    alone = std::move(alone).store<char>(2 * page_bytes + 1, 7); // and the path is its own again
+    alone = std::move(alone).write(page_bytes, filled(2 * page_bytes, 5));
+    EXPECT_EQ(told->notes.size(), 1U);
+}
+
 TEST_F(segment_write, a_page_that_another_bank_paid_for_is_bought_even_if_nobody_else_has_it)
 {
     still::bank const writer(std::size_t{ 1 } << 20);

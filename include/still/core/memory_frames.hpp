@@ -29,7 +29,8 @@ public:
     constexpr memory_frames() noexcept = default;
 
     /// Returns a frame that `payer` pays for: a bank's memory resource, or null for nobody. Its byte `telling` is
-    /// likely to differ from what the page had. Allocates two blocks, or none. Throws what the payer does, else
+    /// likely to differ from what the page had. Whoever fills it leaves it other than zeros, as long as anybody else
+    /// has it. Allocates two blocks, or none. Throws what the payer does, else
     /// std::bad_alloc.
     [[nodiscard]] static fresh_frame make(std::pmr::memory_resource* payer, std::size_t telling);
 
@@ -37,6 +38,9 @@ public:
     /// it, and the caller holds its only handle. Else null.
     /// Effect, where not null: the hash that was kept is forgotten.
     [[nodiscard]] static std::byte* edit(frame_record& held, std::pmr::memory_resource const* payer) noexcept;
+
+    /// True for frames made here: whoever makes or edits them gives none the bytes of a hole.
+    [[nodiscard]] static bool never_zero(frame_record const& held) noexcept;
 
     /// Effect: gives the frame's memory back, and to its payer what it cost.
     void reclaim(frame_record& gone) noexcept override;
@@ -101,6 +105,11 @@ inline std::byte* memory_frames::edit(frame_record& held, std::pmr::memory_resou
         return nullptr;
     held.hash.store(0, std::memory_order_relaxed);
     return const_cast<std::byte*>(held.bytes); // they were never const
+}
+
+inline bool memory_frames::never_zero(frame_record const& held) noexcept
+{
+    return held.source == &frames_in_memory;
 }
 
 inline void memory_frames::reclaim(frame_record& gone) noexcept

@@ -82,20 +82,9 @@ public:
     /// asked for: most children of two versions are shared, and cold. Precondition: not both empty.
     [[nodiscard]] static bitmap digits_apart(part const& one, part const& other, unsigned level) noexcept
     {
-        auto left = static_cast<bitmap>(one.digits_in_use(level) | other.digits_in_use(level));
         if (level == 0 || !one.is_branch_of(level) || !other.is_branch_of(level))
-            return left;
-        for (auto const digit : each_bit(left)) {
-            auto const* const before = one.node_->child_of(digit);
-            auto const* const after = other.node_->child_of(digit);
-            if (before == after) {
-                left = static_cast<bitmap>(left & ~Node::bit_of(digit));
-                continue;
-            }
-            __builtin_prefetch(before);
-            __builtin_prefetch(after);
-        }
-        return left;
+            return static_cast<bitmap>(one.digits_in_use(level) | other.digits_in_use(level));
+        return one.node_->children_apart(*other.node_);
     }
 
     /// A node of this part's own: shared where the part is a whole node, else a new one.

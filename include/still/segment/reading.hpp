@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "still/core/memory_frames.hpp"
 #include "still/radix/position.hpp"
 #include "still/segment/asking.hpp"
 #include "still/segment/content.hpp"
@@ -25,6 +26,10 @@ struct page_place {
     keeper_record const* kept = nullptr;
     page_index page = 0;
     std::uint32_t telling = 0; ///< where to look first for a difference
+    bool never_zero = false; ///< known to be other than zeros
+
+    /// True for what nothing is kept of: zeros.
+    [[nodiscard]] bool is_hole() const noexcept { return bytes == zero_page.data(); }
 
     /// True when both are surely the same page, without looking at bytes.
     [[nodiscard]] friend bool operator==(page_place const& one, page_place const& other) noexcept
@@ -69,9 +74,9 @@ struct pages_at {
     if (there.held == nullptr)
         return {};
     if (auto const* const record = there.held->frame())
-        return { record->bytes, nullptr, 0, record->telling };
+        return { record->bytes, nullptr, 0, record->telling, memory_frames::never_zero(*record) };
     if (auto const* const kept = there.held->keeper())
-        return { nullptr, kept, kept->inner(there.page), 0 };
+        return { nullptr, kept, kept->inner(there.page) };
     return {};
 }
 
@@ -85,6 +90,8 @@ struct pages_at {
 /// Looks first where a write is known to have been: pages are cold, and most that are compared do differ.
 [[nodiscard]] inline bool bytes_differ(page_place const& one, page_place const& other) noexcept
 {
+    if ((one.is_hole() && other.never_zero) || (other.is_hole() && one.never_zero))
+        return true; // without a look at memory that may be far away
     constexpr std::size_t line = 64;
     auto const differ_at = [&](std::size_t byte) {
         auto const from = byte / line * line;

@@ -183,8 +183,9 @@ public:
     // Writing. Pages that hold the bytes already stay as they are; a page that becomes zeros becomes a hole.
 
     /// Returns the segment in which the bytes from `offset` on are those of `source`. O(bytes + pages · levels).
-    /// Allocates a frame for each page that changes, and nodes; a page that only this version has, given up (`&&`),
-    /// and that was paid for by the same bank, is edited where it lies, where the write is within it.
+    /// Allocates a frame for each page that changes, and nodes. Pages that only this version has, given up (`&&`), and
+    /// that were paid for by the same bank, are edited where they lie: where the write is within one page, or all that
+    /// it touches are such.
     /// Throws std::out_of_range, read_only_mount, store_vetoed, and what banks and keepers do.
     /// Precondition: `source` doesn't lie in a segment that is given up.
     [[nodiscard]] segment write(std::uint64_t offset, std::span<std::byte const> source) const&
@@ -432,6 +433,8 @@ private:
             auto const* const held = content_.pages.find(page);
             if (held == nullptr || held->plain())
                 return segments::write_in_page(content_.pages, { page, from, source.size() }, held, source);
+        } else if (segments::write_in_place(content_, offset, source)) {
+            return;
         }
         auto next = *this; // whoever is called may replace this segment
         segments::supplied_pages supplied;

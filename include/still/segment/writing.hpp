@@ -99,6 +99,37 @@ inline void write_in_page(
     put(pages, piece.page, now.slot(payer).with_watch(watched));
 }
 
+/// True, with the bytes written, where all pages that they go to are frames of this version alone, not watched, paid
+/// for by who pays now, and stay other than zeros: nothing is allocated. Else nothing is done. O(bytes + pages ·
+/// levels). Precondition: all are in the content.
+[[nodiscard]] inline bool write_in_place(content& of, std::uint64_t offset, std::span<std::byte const> source) noexcept
+{
+    auto const each_frame = [&](auto const& visit) {
+        auto rest = source;
+        for (auto at = offset; !rest.empty();) {
+            auto const from = static_cast<std::size_t>(at % page_bytes);
+            auto const written = rest.first(std::min(rest.size(), page_bytes - from));
+            auto const* const own = of.pages.unshared(at / page_bytes);
+            if (own == nullptr || own->frame() == nullptr || own->watched())
+                return false;
+            auto* const bytes = memory_frames::edit(*own->frame(), of.pages.heap().resource());
+            if (bytes == nullptr || !visit(bytes, from, written))
+                return false;
+            at += written.size();
+            rest = rest.subspan(written.size());
+        }
+        return true;
+    };
+    auto const stays = [](std::byte const* bytes, std::size_t from, std::span<std::byte const> written) {
+        return !overwritten{ std::span<std::byte const, page_bytes>(bytes, page_bytes), from, written }.is_zero();
+    };
+    auto const write = [](std::byte* bytes, std::size_t from, std::span<std::byte const> written) {
+        std::memcpy(bytes + from, written.data(), written.size());
+        return true;
+    };
+    return each_frame(stays) && each_frame(write);
+}
+
 /// Effect: puts the bytes where they are said to go. Pages that hold them already stay as they are; pages that become
 /// zeros lose their frames; a page of a copy-on-write mount, or of a keeper, becomes a frame. A keeper is asked for
 /// pages that are written in part; `supplied` has its answers.
