@@ -21,9 +21,11 @@ class version_block {
     using stored = stored_version<T>;
 
 public:
-    /// Throws quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error where there is no bank.
+    /// Throws quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error where there is no bank, and for a
+    /// version that may not be granted what `grantable<T>::require` does.
     version_block(T version, bank const& payer)
-        : place_(static_cast<stored*>(charged_heap(payer).allocate(sizeof(stored), alignof(stored))))
+        : place_((require_grantable(version),
+              static_cast<stored*>(charged_heap(payer).allocate(sizeof(stored), alignof(stored)))))
     {
         ::new (static_cast<void*>(place_)) stored{ { .destroy = &destroy }, std::move(version) };
     }

@@ -15,6 +15,7 @@ namespace still {
 /// Specialise it to say that T may be granted:
 ///   view                  what a lease shows: a reference to T, or a small value that owns nothing
 ///   view_of(T const&)     makes one; noexcept
+///   require(T const&)     optional: throws for a version that may not be granted, though others of its type may
 ///
 /// By specialising it you promise that T is deeply const, holds no capability, may be read and destroyed
 /// on any thread, takes its storage from the bank that pays for the grant (or from nobody, beyond its
@@ -28,6 +29,14 @@ concept can_be_granted = std::is_object_v<T> && std::same_as<T, std::remove_cv_t
     && std::is_nothrow_destructible_v<T> && std::is_nothrow_move_constructible_v<T> && requires(T const& version) {
            { grantable<T>::view_of(version) } noexcept -> std::same_as<typename grantable<T>::view>;
        };
+
+/// Throws what `grantable<T>::require` does, where there is one.
+template <can_be_granted T>
+void require_grantable(T const& version)
+{
+    if constexpr (requires { grantable<T>::require(version); })
+        grantable<T>::require(version);
+}
 
 /// For types whose copies share nothing with the original: a lease shows `T const&`.
 template <class T>

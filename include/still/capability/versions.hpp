@@ -7,6 +7,8 @@
 
 #pragma once
 
+#include <boost/throw_exception.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -106,9 +108,17 @@ struct grantable<page_table<Slot, Policy>> {
     [[nodiscard]] static view view_of(page_table<Slot, Policy> const& version) noexcept { return view(version); }
 };
 
+/// Segments whose reading runs nobody's code but the library's: a keeper or an observer would run in its readers'
+/// threads, and what a lease reads could wait for it, fail by it, or come out otherwise next time.
 template <>
 struct grantable<segment> {
     using view = segment_view;
+    /// Throws segment_calls_out. O(1) where it never had keepers, else O(slots).
+    static void require(segment const& version)
+    {
+        if (version.calls_out())
+            boost::throw_exception(segment_calls_out());
+    }
     /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(segment const& version) noexcept { return view(version); }
 };

@@ -69,6 +69,16 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// A segment was to be shown to others, though a keeper or an observer has a part in reading it.
+class segment_calls_out : public std::invalid_argument {
+public:
+    segment_calls_out()
+        : std::invalid_argument("still: a segment with keepers or observers can't be granted: their code would run in "
+                                "its readers' threads (grant what freeze() gives)")
+    {
+    }
+};
+
 /// An observer refused a store.
 class store_vetoed : public std::runtime_error {
 public:

@@ -68,6 +68,17 @@ inline void keep(content& of, std::uint64_t offset, std::uint64_t count, std::sh
     of.may_have_keepers = true;
 }
 
+/// True when a page is with a keeper, here or where mounts lead. O(slots, with those of mounts).
+[[nodiscard]] inline bool has_keepers(content const& of)
+{
+    auto found = false;
+    for_each_run(of.pages, 0, of.page_end(), [&](page_index start, std::uint64_t count, page_slot const& slot) {
+        for_each_through_mounts(found ? nullptr : &slot, start, count,
+            [&](page_index, pages_at const& there) { found = found || there.held->keeper() != nullptr; });
+    });
+    return found;
+}
+
 /// The pages that keepers have supplied, as slots: one frame wherever a page shows.
 using fetched_pages = std::map<kept_page, page_slot>;
 

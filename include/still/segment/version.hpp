@@ -111,6 +111,13 @@ public:
         return watches_ == nullptr && (content_.plain() || segments::plain(content_.pages, 0, content_.size));
     }
 
+    /// True when reading may run other code than the library's: somebody watches, or a page is with a keeper, here or
+    /// in what is mounted. O(1) where there never was a keeper, else O(slots), with those of mounts.
+    [[nodiscard]] bool calls_out() const
+    {
+        return watches_ != nullptr || (content_.may_have_keepers && segments::has_keepers(content_));
+    }
+
     /// The bank that pays for what is written, or none.
     [[nodiscard]] bank const& payer() const noexcept { return content_.pages.heap().payer(); }
     /// The same version; what is written to it is paid for by another bank, or by nobody. O(1), allocates nothing.
