@@ -15,6 +15,7 @@
 #pragma once
 
 #include "still/bank.hpp"
+#include "still/capability/adopt.hpp"
 #include "still/capability/any_capability.hpp"
 #include "still/capability/atom.hpp"
 #include "still/capability/brand.hpp"

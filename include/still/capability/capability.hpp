@@ -42,6 +42,14 @@ template <can_be_granted T>
 struct forwarder;
 class any_capability;
 class brand;
+template <class T>
+struct adoption;
+
+/// True for what can be adopted: sets, maps, vectors, page tables, segments and heap snapshots. See adopter.
+template <class T>
+concept can_be_adopted = can_be_granted<T> && requires { typename adoption<T>::type; };
+template <can_be_adopted T>
+class adopter;
 template <can_be_granted T>
     requires std::copyable<T>
 class atom;
@@ -201,6 +209,8 @@ private:
     friend class granted<T>;
     friend class any_capability;
     friend class brand;
+    template <can_be_adopted Version>
+    friend class adopter;
     template <can_be_granted Version>
         requires std::copyable<Version>
     friend class atom;
