@@ -15,10 +15,11 @@ still::tracker_kind tracker_named(std::string const& name)
 {
     if (name == "auto")
         return still::tracker_kind::automatic;
-    for (auto const kind : { still::tracker_kind::userfault, still::tracker_kind::compare })
+    using still::tracker_kind;
+    for (auto const kind : { tracker_kind::userfault, tracker_kind::protect, tracker_kind::compare })
         if (name == still::name(kind))
             return kind;
-    throw CLI::ValidationError("--tracker", "there is no tracker \"" + name + "\" (auto, userfault, compare)");
+    throw CLI::ValidationError("--tracker", "there is no tracker \"" + name + "\" (auto, userfault, protect, compare)");
 }
 
 } // namespace

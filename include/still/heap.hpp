@@ -68,7 +68,7 @@ public:
 
     /// Returns a guard: no cut is taken before it goes. Waits while one is in progress. Nested guards
     /// count and don't wait. About 10 ns, on any number of cores. Allocates once a thread and heap.
-    [[nodiscard]] mutation mutate() { return mutation(*gate_); }
+    [[nodiscard]] mutation mutate() { return mutation(*gate_, core_.get()); }
 
     /// Effect: builds a T inside the heap, known by a name of 1 to 1 024 bytes without zeros. Takes a guard.
     /// Returns the object, which stays where it is until `destroy`, or a rollback to before now.

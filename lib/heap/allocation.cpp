@@ -100,6 +100,21 @@ void* heap_core::find_object(std::string_view name, std::uint64_t type) const
     return heaps::find_object(*image_, text, type);
 }
 
+void heap_core::prepare(std::span<std::byte const> bytes)
+{
+    if (bytes.empty())
+        return;
+    std::scoped_lock const lock(tracking_mutex_);
+    auto const* const base = region_.base();
+    if (bytes.data() < base || bytes.size() > region_.used()
+        || static_cast<std::size_t>(bytes.data() - base) > region_.used() - bytes.size())
+        boost::throw_exception(std::out_of_range("still: heap \"" + label()
+            + "\": bytes outside the heap can't be prepared (prepare what was allocated from it)"));
+    auto const offset = static_cast<std::size_t>(bytes.data() - base);
+    auto const first = offset / page_bytes;
+    tracker_->prepare({ first, (offset + bytes.size() - 1) / page_bytes + 1 - first });
+}
+
 /// Effect: makes the image larger, by `bytes` if it may be. Returns false when it is as large as it may
 /// be. Precondition: allocation_mutex_ is held.
 bool heap_core::grow(std::size_t bytes)

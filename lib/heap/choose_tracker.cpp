@@ -3,32 +3,35 @@
 #include <system_error>
 
 #include "heap/compare_tracker.hpp"
+#include "heap/protect_tracker.hpp"
 #include "heap/tracker.hpp"
 #include "heap/userfault_tracker.hpp"
 
 namespace still::heaps {
 
-namespace {
-
-std::unique_ptr<tracker> make(tracker_kind kind, std::byte* base)
+std::unique_ptr<tracker> make_tracker(tracker_kind wanted, tracked_place where)
 {
-    if (kind == tracker_kind::userfault)
-        return std::make_unique<userfault_tracker>(base);
+    switch (wanted) {
+    case tracker_kind::userfault:
+        return std::make_unique<userfault_tracker>(where.base);
+    case tracker_kind::protect:
+        protect_tracker::prove();
+        return std::make_unique<protect_tracker>(where);
+    case tracker_kind::compare:
+    case tracker_kind::automatic:
+        break;
+    }
     return std::make_unique<compare_tracker>();
 }
 
-} // namespace
-
-tracker_choice choose_tracker(tracker_kind wanted, std::byte* base)
+tracker_choice choose_tracker(tracker_kind wanted, tracked_place where)
 {
     if (wanted != tracker_kind::automatic)
-        return { make(wanted, base), {} };
-    // From the best downwards; the last works everywhere.
-    constexpr tracker_kind ladder[] = { tracker_kind::userfault, tracker_kind::compare };
+        return { make_tracker(wanted, where), {} };
     tracker_choice choice;
-    for (auto const kind : ladder) {
+    for (auto const kind : tracker_ladder) {
         try {
-            choice.chosen = make(kind, base);
+            choice.chosen = make_tracker(kind, where);
             break;
         } catch (std::system_error const& refusal) {
             if (!choice.passed_over.empty())

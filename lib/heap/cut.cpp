@@ -128,10 +128,11 @@ heap_core::findings heap_core::copy_pending()
     return found;
 }
 
-/// Effect: moves what the tracker knows to pending_.
+/// Effect: moves what the tracker knows to pending_. Precondition: writers are kept out.
 void heap_core::note_written()
 {
     std::scoped_lock const lock(tracking_mutex_);
+    tracker_->settle();
     tracker_->take(region_.used() / page_bytes, pending_);
 }
 
@@ -155,11 +156,17 @@ void heap_core::restore(snapshot const& wanted, deadline until)
     });
 
     // Nothing below throws.
+    {
+        // So that no page costs a fault.
+        std::scoped_lock const lock(tracking_mutex_);
+        tracker_->prepare({ 0, region_.used() / page_bytes });
+    }
     overwrite(target);
     segment content(target);
     {
         std::scoped_lock const lock(tracking_mutex_);
         pending_.clear();
+        tracker_->settle();
         try {
             // The pages just written count as written; they aren't, since they hold what last_ says.
             tracker_->take(region_.used() / page_bytes, pending_);

@@ -74,4 +74,10 @@ void* heap::find_object(std::string_view name, std::uint64_t type) const
     return core_->find_object(name, type);
 }
 
+void mutation::prepare(std::span<std::byte const> bytes) const
+{
+    if (home_ != nullptr)
+        home_->prepare(bytes);
+}
+
 } // namespace still

@@ -24,7 +24,7 @@ heap_core::heap_core(heap_options options)
 {
     if (options.capacity < first_bytes)
         boost::throw_exception(std::bad_alloc());
-    auto choice = choose_tracker(options.tracker, region_.base());
+    auto choice = choose_tracker(options.tracker, { region_.base(), region_.capacity() / page_bytes });
     tracker_ = std::move(choice.chosen);
     passed_over_ = std::move(choice.passed_over);
     use_until(first_bytes);

@@ -64,6 +64,9 @@ public:
     [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type);
     [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type) const;
 
+    /// Effect: as mutation::prepare. Precondition: this thread is inside the gate.
+    void prepare(std::span<std::byte const> bytes);
+
     // Cuts (cut.cpp)
     [[nodiscard]] snapshot take(deadline until);
     void restore(snapshot const& wanted, deadline until);

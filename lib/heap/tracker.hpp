@@ -37,6 +37,12 @@ public:
 
     /// Effect: as `take`, but nothing counts as not written afterwards.
     virtual void look(std::size_t pages, page_set& written) = 0;
+
+    /// Effect: until `settle`, system calls may write to the pages too, and they count as written.
+    /// Precondition: the pages are armed.
+    virtual void prepare(page_span) noexcept { }
+    /// Effect: ends what `prepare` began, for all pages. Precondition: nobody writes.
+    virtual void settle() noexcept { }
 };
 
 /// A tracker, and why better ones were passed over.
@@ -45,9 +51,22 @@ struct tracker_choice {
     std::string passed_over;
 };
 
-/// Effect: tries trackers from the best downwards, by making them work on a scratch page; or makes the
-/// one that is wanted. `base` is where the region starts.
+/// Where a tracked region is, and how many pages it may come to have.
+struct tracked_place {
+    std::byte* base;
+    std::size_t pages;
+};
+
+/// All of them, from the best downwards. The last works everywhere.
+inline constexpr tracker_kind tracker_ladder[]
+    = { tracker_kind::userfault, tracker_kind::protect, tracker_kind::compare };
+
+/// Effect: makes a tracker, once it has proved itself on scratch pages. Precondition: not `automatic`.
+/// Throws std::bad_alloc, and std::system_error when it doesn't work here.
+[[nodiscard]] std::unique_ptr<tracker> make_tracker(tracker_kind wanted, tracked_place where);
+
+/// Effect: tries the ladder; or makes the one that is wanted.
 /// Throws std::bad_alloc, and for a tracker that is wanted and doesn't work std::system_error.
-[[nodiscard]] tracker_choice choose_tracker(tracker_kind wanted, std::byte* base);
+[[nodiscard]] tracker_choice choose_tracker(tracker_kind wanted, tracked_place where);
 
 } // namespace still::heaps

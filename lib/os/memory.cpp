@@ -77,6 +77,11 @@ void make_read_only(void* start, std::size_t bytes)
         throw_failure("mprotect");
 }
 
+bool make_writable(void* start, std::size_t bytes) noexcept
+{
+    return ::mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
 void refuse_huge_pages(void* start, std::size_t bytes)
 {
     if (::madvise(start, bytes, MADV_NOHUGEPAGE) != 0 && errno != EINVAL)

@@ -48,6 +48,10 @@ void commit(void* start, std::size_t bytes);
 /// Effect: takes write access away. Precondition: the range is private and mapped.
 void make_read_only(void* start, std::size_t bytes);
 
+/// Effect: gives write access back. Async-signal-safe. Returns false where the system refuses (no entries
+/// of the process's memory map are left, say), and then nothing changed. Precondition: as above.
+[[nodiscard]] bool make_writable(void* start, std::size_t bytes) noexcept;
+
 /// Effect: keeps the kernel from backing the range with huge pages. Kernels that have none are content.
 void refuse_huge_pages(void* start, std::size_t bytes);
 

@@ -5,32 +5,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <stdexcept>
 #include <vector>
 
-#include <sys/wait.h>
-
-#include <unistd.h>
-
 #include "every_tracker.hpp"
+#include "in_child.hpp"
 
 namespace still_test {
 namespace {
 
 class forks : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, forks, trackers, tracker_name);
-
-/// Effect: runs `work` in a child. Returns true when it said so.
-template <class Work>
-bool in_child(Work&& work)
-{
-    auto const child = ::fork();
-    if (child == 0)
-        ::_exit(work() ? 0 : 1);
-    int status = 0;
-    return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
 
 template <class Call>
 bool is_refused(Call&& call)

@@ -135,6 +135,7 @@ private:
         auto const offset = below(block_bytes - sizeof text);
         RC_ASSERT(::write(pipe_[1], text, sizeof text) == static_cast<ssize_t>(sizeof text));
         auto const guard = heap_.mutate();
+        guard.prepare({ block_ + offset, sizeof text });
         RC_ASSERT(::read(pipe_[0], block_ + offset, sizeof text) == static_cast<ssize_t>(sizeof text));
     }
     void allocate()
@@ -219,6 +220,10 @@ void run(tracker_kind tracker)
 RC_GTEST_PROP(heap_oracle, userfault, ())
 {
     run(tracker_kind::userfault);
+}
+RC_GTEST_PROP(heap_oracle, protect, ())
+{
+    run(tracker_kind::protect);
 }
 RC_GTEST_PROP(heap_oracle, compare, ())
 {

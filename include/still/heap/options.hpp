@@ -34,6 +34,7 @@ inline namespace literals {
 enum class tracker_kind : std::uint8_t {
     automatic, ///< the best that this machine offers, found by trying
     userfault, ///< the kernel notes writes (asynchronous write-protection, Linux 6.7 and later)
+    protect, ///< pages are read-only until they are written: a signal for each (mprotect, SIGSEGV)
     compare, ///< every page in use is compared with its last frame; works anywhere, costs O(heap)
 };
 
@@ -43,6 +44,8 @@ enum class tracker_kind : std::uint8_t {
     switch (kind) {
     case tracker_kind::userfault:
         return "userfault";
+    case tracker_kind::protect:
+        return "protect";
     case tracker_kind::compare:
         return "compare";
     case tracker_kind::automatic:

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "heap/protect_tracker.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+#include <boost/throw_exception.hpp>
+
+#include "os/process.hpp"
+#include "still/core/frame.hpp"
+
+namespace still::heaps {
+
+namespace {
+
+constexpr std::size_t word_bits = 64;
+
+std::size_t mark_bytes(std::size_t pages) noexcept
+{
+    constexpr auto pages_a_page = page_bytes * 8;
+    return (pages + pages_a_page - 1) / pages_a_page * page_bytes;
+}
+
+} // namespace
+
+protect_tracker::protect_tracker(tracked_place where)
+    : base_(where.base)
+    , memory_(os::map_zeros(mark_bytes(where.pages)))
+    // Each takes two entries of the process's memory map, of which others need some.
+    , single_pages_(os::most_map_entries() / 8)
+    , watched_(where.base, where.pages * page_bytes, *this)
+{
+}
+
+void protect_tracker::prove()
+{
+    auto const scratch = os::map_zeros(3 * page_bytes);
+    protect_tracker seen({ scratch.start(), 3 });
+    page_set written;
+    written.make_room(3);
+    auto const take = [&] {
+        written.clear();
+        seen.take(3, written);
+        return written.count();
+    };
+    seen.arm({ 0, 3 });
+    auto const before = take();
+    static_cast<std::byte volatile&>(scratch.start()[page_bytes]) = std::byte{ 1 };
+    auto const after = take();
+    auto const right = written.contains(1);
+    if (before != 0 || after != 1 || !right || take() != 0)
+        boost::throw_exception(std::system_error(
+            std::make_error_code(std::errc::not_supported), "still: mprotect doesn't report what was written"));
+}
+
+std::atomic_ref<std::uint64_t> protect_tracker::marks(std::size_t word) const noexcept
+{
+    return std::atomic_ref(reinterpret_cast<std::uint64_t*>(memory_.start())[word]);
+}
+
+void protect_tracker::arm(page_span pages)
+{
+    os::make_read_only(base_ + pages.first * page_bytes, pages.count * page_bytes);
+    armed_.store(std::max(armed_.load(), pages.first + pages.count));
+}
+
+void protect_tracker::take(std::size_t pages, page_set& written)
+{
+    // A system call may be writing to prepared pages, and would fail if they were closed.
+    if (prepared_) {
+        look(pages, written);
+        return;
+    }
+    auto found = false;
+    for (std::size_t word = 0; word * word_bits < pages; ++word) {
+        if (marks(word).load(std::memory_order_relaxed) == 0)
+            continue;
+        found = true;
+        for (auto left = marks(word).exchange(0); left != 0; left &= left - 1) {
+            auto const page = word * word_bits + static_cast<std::size_t>(std::countr_zero(left));
+            if (page < pages)
+                written.insert({ page, 1 });
+        }
+    }
+    if (!found)
+        return;
+    opened_.store(0);
+    // If the pages can't be closed, nothing will be noticed: then all count as written, until they can.
+    struct suspicion {
+        protect_tracker& tracker;
+        page_set& written;
+        std::size_t pages;
+        ~suspicion()
+        {
+            for (std::size_t word = 0; word * word_bits < pages; ++word)
+                tracker.marks(word).store(~std::uint64_t{ 0 });
+            if (pages > 0)
+                written.insert({ 0, pages });
+        }
+    } all{ *this, written, pages };
+    // One call: the kernel passes over what is closed already.
+    os::make_read_only(base_, pages * page_bytes);
+    all.pages = 0;
+}
+
+void protect_tracker::look(std::size_t pages, page_set& written)
+{
+    for (std::size_t word = 0; word * word_bits < pages; ++word)
+        for (auto left = marks(word).load(); left != 0; left &= left - 1) {
+            auto const page = word * word_bits + static_cast<std::size_t>(std::countr_zero(left));
+            if (page < pages)
+                written.insert({ page, 1 });
+        }
+}
+
+void protect_tracker::prepare(page_span pages) noexcept
+{
+    prepared_ = true;
+    // Where the pages can't be opened, the faults of those who write will try again.
+    static_cast<void>(open(pages));
+}
+
+bool protect_tracker::open(page_span pages) noexcept
+{
+    if (!os::make_writable(base_ + pages.first * page_bytes, pages.count * page_bytes))
+        return false;
+    for (auto page = pages.first, end = pages.first + pages.count; page < end; ++page)
+        marks(page / word_bits).fetch_or(std::uint64_t{ 1 } << (page % word_bits));
+    return true;
+}
+
+bool protect_tracker::resolve(void* address) noexcept
+{
+    auto const armed = armed_.load();
+    auto const page = static_cast<std::size_t>(static_cast<std::byte*>(address) - base_) / page_bytes;
+    if (page >= armed)
+        return false;
+    if (opened_.fetch_add(1) < single_pages_ && open({ page, 1 }))
+        return true;
+    // Scattered pages have used up the entries: all in one piece takes none.
+    return open({ 0, armed });
+}
+
+} // namespace still::heaps
