@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <memory_resource>
 #include <new>
@@ -25,18 +26,23 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "still/core/report.hpp"
 #include "still/heap/allocator.hpp"
 #include "still/heap/mapping.hpp"
 #include "still/heap/mutation.hpp"
 #include "still/heap/options.hpp"
+#include "still/heap/reading.hpp"
 #include "still/heap/relocatable.hpp"
 #include "still/heap/snapshot.hpp"
 #include "still/heap/statistics.hpp"
 #include "still/heap/type_key.hpp"
 
 namespace still {
+
+/// As long as a copy of it is kept, its function is called after each rollback. See heap::on_restore.
+using restore_hook = std::shared_ptr<std::function<void()> const>;
 
 /// Lives at one address from beginning to end, so that raw pointers inside it stay valid, also after a
 /// rollback. Moving a heap object moves the handle, not the data; one that was moved from can be assigned
@@ -87,16 +93,17 @@ public:
     }
 
     /// The object known by a name, or null. O(log names).
-    /// Throws std::invalid_argument when it was constructed as another type.
+    /// Throws std::invalid_argument when it was constructed as another type, std::logic_error when this is
+    /// a branch, the object came with its version, and T isn't relocatable.
     template <class T>
     [[nodiscard]] T* find(std::string_view name)
     {
-        return static_cast<T*>(find_object(name, heaps::type_key<T>()));
+        return static_cast<T*>(find_object(name, heaps::type_key<T>(), relocatable_v<T>));
     }
     template <class T>
     [[nodiscard]] T const* find(std::string_view name) const
     {
-        return static_cast<T const*>(find_object(name, heaps::type_key<T>()));
+        return static_cast<T const*>(find_object(name, heaps::type_key<T>(), relocatable_v<T>));
     }
 
     /// Effect: destroys the object known by a name and forgets the name. Takes a guard. Returns false,
@@ -106,7 +113,7 @@ public:
     bool destroy(std::string_view name)
     {
         auto const guard = mutate();
-        auto* const object = static_cast<T*>(take_object(name, heaps::type_key<T>()));
+        auto* const object = static_cast<T*>(take_object(name, heaps::type_key<T>(), relocatable_v<T>));
         if (object == nullptr)
             return false;
         object->~T();
@@ -126,27 +133,54 @@ public:
     /// after a rollback, but not in mappings. The resource lives as long as the heap.
     [[nodiscard]] std::pmr::memory_resource* memory_resource() noexcept;
 
+    /// Returns a guard for reading the live heap while other threads may roll it back: no `restore` happens
+    /// before it goes. Waits while one is in progress. Nests, also with `mutate`; costs as much.
+    [[nodiscard]] reading read() const { return { *readers_, *gate_ }; }
+
     // Versions.
 
-    /// Returns the heap as it is at one instant, between guards. Keeps writers out for as long as the
-    /// guards in progress last and it takes to copy the pages written since the last cut. Pages equal to
-    /// their last frames aren't stored again, zero pages not at all; when nothing changed, the last cut's
-    /// root is returned. O(pages written), and a scan of what is in use.
+    /// Returns the heap as it is at one instant, between guards. Copies the pages written since the last
+    /// cut while writers go on, then keeps them out for as long as the guards in progress last and it takes
+    /// to find and copy the pages written meanwhile. Pages equal to their last frames aren't stored again,
+    /// zero pages not at all; when nothing changed, the last cut's root is returned. O(pages written), and
+    /// scans of what is in use. See Note: pre-copy.
     /// Throws quota_exceeded (the bank), std::bad_alloc, std::system_error (the system; or
     /// resource_deadlock_would_occur when this thread holds a guard of the heap), std::logic_error (in a
     /// child of fork). The heap and earlier versions are as they were then.
     [[nodiscard]] still::snapshot snapshot();
     /// As above; throws std::system_error (timed_out) if guards are in progress until the deadline.
     [[nodiscard]] still::snapshot snapshot(std::chrono::steady_clock::time_point deadline);
+    [[nodiscard]] still::snapshot snapshot(snapshot_options options);
 
     /// Effect: makes the live heap what it was at a cut of this heap: data, allocator and names. Writes
     /// the pages that differ and no others. Objects built since then are gone without being destroyed;
-    /// pointers to objects that were there then are valid again. Keeps writers out meanwhile.
-    /// O(pages that differ, and pages written), and two scans of what is in use.
+    /// pointers to objects that were there then are valid again. Keeps writers and readers' guards out
+    /// meanwhile. O(pages that differ, and pages written), and two scans of what is in use.
     /// Throws std::invalid_argument (a snapshot of another heap, or of none), and as `snapshot` but for
-    /// quota_exceeded. The heap is as it was then.
+    /// quota_exceeded; the heap is as it was then. What a hook throws comes last: the heap is restored.
     void restore(still::snapshot const& version);
     void restore(still::snapshot const& version, std::chrono::steady_clock::time_point deadline);
+
+    /// Effect: calls the hook after each rollback as long as a copy of what is returned is kept: in the
+    /// thread that rolls back, before anybody else is let in, so that nobody sees data that it didn't mend.
+    /// It may write to the heap, but take or restore no snapshot of it. All hooks are called, also when one
+    /// throws; the first exception comes out of `restore`. Throws std::bad_alloc.
+    [[nodiscard]] restore_hook on_restore(std::function<void()> hook);
+
+    /// A number that grows with each cut and each rollback, and that nothing makes smaller: data noted with
+    /// it aren't taken for what a rollback put in their place.
+    [[nodiscard]] std::uint64_t generation() const noexcept;
+
+    /// Returns another heap that begins as what this heap was at a cut, and is independent from then on: its
+    /// objects are this version's, at other addresses. So only relocatable types can be found in it, and
+    /// objects that it constructed itself. Its capacity is the one in the options, or what the version needs
+    /// where that is more. O(pages of the version), which are copied. The source's writers don't wait.
+    /// Throws std::invalid_argument (a snapshot of no heap), and as the constructor.
+    [[nodiscard]] static heap branch(still::snapshot const& version, heap_options options = {});
+
+    /// The versions of this heap that somebody holds, in the order of their cuts, with what each alone
+    /// retains. O(versions, and the pages in which neighbours differ). Throws std::bad_alloc.
+    [[nodiscard]] std::vector<version_info> versions() const;
 
     // Looking.
 
@@ -183,11 +217,14 @@ private:
     [[nodiscard]] heaps::region_start* start() const noexcept { return start_; }
     void require_unused(std::string_view name) const;
     void insert_name(std::string_view name, std::uint64_t type, void* object);
-    [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type);
-    [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type) const;
+    [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type, bool relocatable);
+    [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type, bool relocatable) const;
+
+    explicit heap(std::unique_ptr<heaps::heap_core> core) noexcept;
 
     std::unique_ptr<heaps::heap_core> core_;
     heaps::gate* gate_ = nullptr;
+    heaps::gate* readers_ = nullptr;
     heaps::region_start* start_ = nullptr;
 };
 

@@ -83,21 +83,21 @@ void heap_core::insert_name(std::string_view name, std::uint64_t type, void* obj
             boost::throw_exception(std::bad_alloc());
 }
 
-void* heap_core::take_object(std::string_view name, std::uint64_t type)
+void* heap_core::take_object(std::string_view name, std::uint64_t type, bool relocatable)
 {
     auto const text = checked_name(name);
     std::scoped_lock const lock(allocation_mutex_);
-    auto* const found = heaps::find_object(*image_, text, type);
+    auto* const found = heaps::find_object(*image_, text, { type, relocatable });
     if (found != nullptr)
         image_->erase(text.c_str());
     return found;
 }
 
-void* heap_core::find_object(std::string_view name, std::uint64_t type) const
+void* heap_core::find_object(std::string_view name, std::uint64_t type, bool relocatable) const
 {
     auto const text = checked_name(name);
     std::scoped_lock const lock(allocation_mutex_);
-    return heaps::find_object(*image_, text, type);
+    return heaps::find_object(*image_, text, { type, relocatable });
 }
 
 void heap_core::prepare(std::span<std::byte const> bytes)
@@ -143,6 +143,7 @@ void heap_core::use_until(std::size_t bytes)
     std::scoped_lock const lock(tracking_mutex_);
     auto const used = region_.used();
     pending_.make_room(bytes / page_bytes);
+    round_.make_room(bytes / page_bytes);
     differing_.make_room(bytes / page_bytes);
     region_.commit(bytes);
     tracker_->arm({ used / page_bytes, (bytes - used) / page_bytes });

@@ -76,14 +76,8 @@ writer_line& gate::find_or_claim()
             this_thread.entries.push_back({ serial_, *left });
         }
     }
-    remembered_ = { serial_, line };
+    remembered() = { serial_, line };
     return *line;
-}
-
-bool gate::inside() const noexcept
-{
-    auto const* const line = find();
-    return line != nullptr && line->depth > 0;
 }
 
 void gate::leave_slowly() noexcept
@@ -95,17 +89,27 @@ void gate::leave_slowly() noexcept
 
 void gate::wait_outside(writer_line& line) noexcept
 {
-    do {
+    auto const came = std::chrono::steady_clock::now();
+    auto slowed = false;
+    for (auto seen = state_.load(); seen == state::closed || (seen == state::slow && !slowed); seen = state_.load()) {
         // Step back, or the cut would wait for this thread.
         line.inside.store(0, std::memory_order_release);
-        closed_.wait(true, std::memory_order_acquire);
+        if (seen == state::closed) {
+            state_.wait(state::closed, std::memory_order_acquire);
+        } else {
+            std::this_thread::sleep_for(slow_step);
+            slowed = true;
+        }
         line.inside.exchange(1, std::memory_order_seq_cst);
-    } while (closed_.load(std::memory_order_seq_cst));
+    }
+    auto const waited = std::chrono::nanoseconds(std::chrono::steady_clock::now() - came).count();
+    auto longest = longest_delay_.load(std::memory_order_relaxed);
+    while (waited > longest && !longest_delay_.compare_exchange_weak(longest, waited, std::memory_order_relaxed)) { }
 }
 
 bool gate::close(deadline until)
 {
-    closed_.store(true, std::memory_order_seq_cst);
+    state_.store(state::closed, std::memory_order_seq_cst);
     // A thread that comes for its first line waits here until the writers are gone, and then at the
     // gate: it can't have been inside.
     std::scoped_lock const lock(lines_mutex_);
@@ -129,10 +133,15 @@ bool gate::close(deadline until)
     return true;
 }
 
+void gate::slow() noexcept
+{
+    state_.store(state::slow, std::memory_order_seq_cst);
+}
+
 void gate::open() noexcept
 {
-    closed_.store(false, std::memory_order_seq_cst);
-    closed_.notify_all();
+    state_.store(state::open, std::memory_order_seq_cst);
+    state_.notify_all();
 }
 
 } // namespace still::heaps

@@ -2,13 +2,20 @@
 
 #include "still/heap.hpp"
 
+#include <stdexcept>
+
 #include "heap/heap_core.hpp"
 
 namespace still {
 
 heap::heap(heap_options options)
-    : core_(std::make_unique<heaps::heap_core>(std::move(options)))
+    : heap(std::make_unique<heaps::heap_core>(std::move(options)))
+{
+}
+heap::heap(std::unique_ptr<heaps::heap_core> core) noexcept
+    : core_(std::move(core))
     , gate_(&core_->entrance())
+    , readers_(&core_->readers_entrance())
     , start_(core_->start())
 {
 }
@@ -24,11 +31,15 @@ std::pmr::memory_resource* heap::memory_resource() noexcept
 
 snapshot heap::snapshot()
 {
-    return core_->take(std::nullopt);
+    return core_->take({});
 }
 snapshot heap::snapshot(std::chrono::steady_clock::time_point deadline)
 {
-    return core_->take(deadline);
+    return core_->take({ .label = {}, .deadline = deadline });
+}
+snapshot heap::snapshot(snapshot_options options)
+{
+    return core_->take(std::move(options));
 }
 
 void heap::restore(still::snapshot const& version)
@@ -38,6 +49,26 @@ void heap::restore(still::snapshot const& version)
 void heap::restore(still::snapshot const& version, std::chrono::steady_clock::time_point deadline)
 {
     core_->restore(version, deadline);
+}
+
+restore_hook heap::on_restore(std::function<void()> hook)
+{
+    return core_->on_restore(std::move(hook));
+}
+std::uint64_t heap::generation() const noexcept
+{
+    return core_->generation();
+}
+heap heap::branch(still::snapshot const& version, heap_options options)
+{
+    if (version.number() == 0)
+        boost::throw_exception(
+            std::invalid_argument("still: a heap can't branch from a snapshot of no heap (take one from a heap)"));
+    return heap(std::make_unique<heaps::heap_core>(std::move(options), version));
+}
+std::vector<version_info> heap::versions() const
+{
+    return core_->versions();
 }
 
 heap_statistics heap::statistics() const
@@ -65,13 +96,13 @@ void heap::insert_name(std::string_view name, std::uint64_t type, void* object)
 {
     core_->insert_name(name, type, object);
 }
-void* heap::take_object(std::string_view name, std::uint64_t type)
+void* heap::take_object(std::string_view name, std::uint64_t type, bool relocatable)
 {
-    return core_->take_object(name, type);
+    return core_->take_object(name, type, relocatable);
 }
-void* heap::find_object(std::string_view name, std::uint64_t type) const
+void* heap::find_object(std::string_view name, std::uint64_t type, bool relocatable) const
 {
-    return core_->find_object(name, type);
+    return core_->find_object(name, type, relocatable);
 }
 
 void mutation::prepare(std::span<std::byte const> bytes) const

@@ -2,6 +2,7 @@
 
 #include "heap/heap_core.hpp"
 
+#include <algorithm>
 #include <new>
 
 #include "os/process.hpp"
@@ -16,19 +17,52 @@ constexpr std::size_t first_bytes = 64 * 1024;
 } // namespace
 
 heap_core::heap_core(heap_options options)
+    : heap_core(std::move(options), first_bytes)
+{
+    image_ = &image::create(region_.base(), first_bytes);
+}
+
+namespace {
+
+/// What a branch differs in from what was asked for: it must hold the version, and go on allocating as that did.
+heap_options fit_for(heap_options options, segment const& content, bool has_pools)
+{
+    options.capacity = std::max(options.capacity, static_cast<std::size_t>(content.size()));
+    options.pools = has_pools;
+    return options;
+}
+
+} // namespace
+
+heap_core::heap_core(heap_options options, snapshot const& from)
+    : heap_core(
+          fit_for(std::move(options), from, from.version_->home().has_pools), static_cast<std::size_t>(from.size()))
+{
+    {
+        // So that no page costs a fault.
+        std::scoped_lock const lock(tracking_mutex_);
+        tracker_->prepare({ 0, region_.used() / page_bytes });
+    }
+    from.read(0, { region_.base(), static_cast<std::size_t>(from.size()) });
+    image_ = &image::at(region_.base());
+}
+
+heap_core::heap_core(heap_options options, std::size_t bytes)
     : home_(os::process_generation())
     , has_pools_(options.pools)
-    , versions_(
-          std::make_shared<version_register>(frame_store::make(std::move(options.bank)), std::move(options.label)))
+    , versions_(std::make_shared<version_register>(
+          frame_store::make(std::move(options.bank)), std::move(options.label), options.pools))
     , region_(options.capacity, this)
+    , when_outrun_(options.when_outrun)
+    , on_old_version_(std::move(options.on_old_version))
+    , version_age_limit_(options.version_age_limit)
 {
     if (options.capacity < first_bytes)
         boost::throw_exception(std::bad_alloc());
     auto choice = choose_tracker(options.tracker, { region_.base(), region_.capacity() / page_bytes });
     tracker_ = std::move(choice.chosen);
     passed_over_ = std::move(choice.passed_over);
-    use_until(first_bytes);
-    image_ = &image::create(region_.base(), first_bytes);
+    use_until(bytes);
 }
 
 heap_core::~heap_core()
@@ -62,9 +96,26 @@ heap_statistics heap_core::statistics() const
     seen.occupied_bytes = versions_->store->occupied();
     seen.cuts = cuts_.load(std::memory_order_relaxed);
     seen.versions_alive = versions_->alive();
-    seen.last_pause = std::chrono::nanoseconds(last_pause_.load(std::memory_order_relaxed));
-    seen.longest_pause = std::chrono::nanoseconds(longest_pause_.load(std::memory_order_relaxed));
+    seen.longest_delay = gate_.longest_delay();
+    std::scoped_lock const lock(record_mutex_);
+    seen.last_pause = record_.last_pause;
+    seen.longest_pause = record_.pauses.longest();
+    seen.pauses = record_.pauses;
+    seen.last_total = record_.last_total;
+    seen.longest_total = record_.longest_total;
+    seen.pages_copied_ahead = record_.copied_ahead;
+    seen.pages_copied_in_pause = record_.copied_in_pause;
+    seen.cuts_outrun = record_.outrun;
     return seen;
+}
+
+void heap_core::tell_of_old_versions() const
+{
+    if (version_age_limit_ <= std::chrono::nanoseconds::zero() || !on_old_version_)
+        return;
+    auto const too_old = std::chrono::steady_clock::now() - version_age_limit_;
+    while (auto const told = versions_->next_older_than(too_old))
+        on_old_version_(*told);
 }
 
 std::span<std::byte const> heap_core::bytes() const

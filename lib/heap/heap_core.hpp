@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <memory_resource>
 #include <mutex>
@@ -31,20 +32,27 @@
 
 namespace still::heaps {
 
+class draft;
+
 /// Invariants, whenever no cut is in progress:
 ///   a page of [0, used) that is neither in pending_ nor known to the tracker as written holds the bytes
 ///   of its frame in last_ (zeros where it has none); no page of last_ lies past used.
 ///
-/// Locks, in the order in which they are taken: cut_mutex_, the gate, allocation_mutex_, tracking_mutex_.
-/// A thread may be inside the gate when it takes the last two, and never waits for the gate under them.
+/// Locks, in the order in which they are taken: cut_mutex_, the readers' gate, the writers' gate,
+/// allocation_mutex_, tracking_mutex_. A thread may be inside the gates when it takes the last two, and never
+/// waits for a gate under them. record_mutex_ and hooks_mutex_ are taken for a moment, and none under them.
 class heap_core final : public std::pmr::memory_resource {
 public:
     explicit heap_core(heap_options options);
+    /// Effect: begins as what another heap's version shows, at another address. Throws as above.
+    /// Precondition: the snapshot is of a heap.
+    heap_core(heap_options options, snapshot const& from);
     heap_core(heap_core const&) = delete;
     heap_core& operator=(heap_core const&) = delete;
     ~heap_core() override;
 
     [[nodiscard]] gate& entrance() noexcept { return gate_; }
+    [[nodiscard]] gate& readers_entrance() noexcept { return readers_; }
     [[nodiscard]] region_start* start() const noexcept { return reinterpret_cast<region_start*>(region_.base()); }
     [[nodiscard]] static heap_core& of(region_start* start) noexcept
     {
@@ -60,31 +68,49 @@ public:
     void require_unused(std::string_view name) const;
     void insert_name(std::string_view name, std::uint64_t type, void* object);
     /// Effect: forgets a name and gives its object to the caller, who destroys it. Null, and nothing
-    /// changed, when there is none. Throws std::invalid_argument as find_object.
-    [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type);
-    [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type) const;
+    /// changed, when there is none. Throws as find_object.
+    [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type, bool relocatable);
+    /// Throws std::invalid_argument (another type), std::logic_error (constructed at another address, and
+    /// not relocatable).
+    [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type, bool relocatable) const;
 
     /// Effect: as mutation::prepare. Precondition: this thread is inside the gate.
     void prepare(std::span<std::byte const> bytes);
 
-    // Cuts (cut.cpp)
-    [[nodiscard]] snapshot take(deadline until);
+    // Cuts (take.cpp, restore.cpp)
+    [[nodiscard]] snapshot take(snapshot_options options);
     void restore(snapshot const& wanted, deadline until);
+    [[nodiscard]] std::shared_ptr<std::function<void()> const> on_restore(std::function<void()> hook);
 
     // Looking
     [[nodiscard]] heap_statistics statistics() const;
     [[nodiscard]] std::span<std::byte const> bytes() const;
+    [[nodiscard]] std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::vector<version_info> versions() const { return versions_->list(); }
     [[nodiscard]] report validate() const;
 
 private:
     class cut;
-    /// What a cut found: for each page that differs from its last frame, in order, its new frame.
-    struct findings {
-        std::vector<page_index> stored;
-        std::vector<frame> frames; // of `stored`
-        std::vector<page_index> zeroed;
+    enum class writers : std::uint8_t { in, out };
+    /// What was copied before writers were kept out.
+    struct precopied {
+        std::size_t pages = 0;
+        unsigned rounds = 0;
+        bool outrun = false;
+    };
+    /// What is known of the cuts and rollbacks so far.
+    struct cut_record {
+        pause_histogram pauses{};
+        std::chrono::nanoseconds last_pause{};
+        std::chrono::nanoseconds last_total{};
+        std::chrono::nanoseconds longest_total{};
+        std::size_t copied_ahead = 0;
+        std::size_t copied_in_pause = 0;
+        std::uint64_t outrun = 0;
     };
 
+    /// Everything but the image, with `bytes` in use.
+    heap_core(heap_options options, std::size_t bytes);
     void require_unused_locked(std::string const& name) const;
     [[nodiscard]] bool grow(std::size_t bytes);
     [[nodiscard]] void* find_room(std::size_t bytes, std::size_t alignment);
@@ -94,10 +120,15 @@ private:
     [[nodiscard]] bool add_slab(unsigned size_class);
     [[nodiscard]] bool give_back_slab();
     void use_until(std::size_t bytes);
-    [[nodiscard]] findings copy_pending();
-    void note_written();
+    void tell_of_old_versions() const;
+    [[nodiscard]] precopied copy_ahead(draft& next, cut& now);
+    void note_written(page_set& found, writers present);
+    void roll_back(segment const& target);
     void overwrite(segment const& target) noexcept;
-    void note_pause(std::chrono::nanoseconds pause) noexcept;
+    [[nodiscard]] std::vector<std::shared_ptr<std::function<void()> const>> present_hooks() const;
+    /// Effect: notes the times of a cut that has let writers in again, and what `more` notes.
+    template <class More>
+    void note_times(cut const& now, More&& more);
     [[nodiscard]] std::byte* page(page_index index) const noexcept;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) override { return allocate_pooled(bytes, alignment); }
@@ -112,7 +143,8 @@ private:
 
     std::uint32_t const home_; // the process that made it
     bool const has_pools_;
-    gate gate_;
+    gate gate_; // of writers
+    gate readers_;
     std::timed_mutex cut_mutex_;
     mutable std::mutex allocation_mutex_; // the image
     mutable std::mutex tracking_mutex_; // the tracker, pending_, the extent of the region
@@ -122,11 +154,19 @@ private:
     std::unique_ptr<tracker> tracker_;
     image* image_ = nullptr;
     page_set pending_; // written since the last cut, and no longer known to the tracker
-    page_set differing_; // for restore; here so that it has room
+    page_set round_; // those of pending_ that were found last; like the next, only for whoever cuts
+    page_set differing_; // what a rollback writes; members so that they have room
     segment last_; // the last cut, or what was restored since; guarded by cut_mutex_
     std::atomic<std::uint64_t> cuts_{ 0 };
-    std::atomic<std::chrono::nanoseconds::rep> last_pause_{ 0 };
-    std::atomic<std::chrono::nanoseconds::rep> longest_pause_{ 0 };
+    std::atomic<std::uint64_t> generation_{ 1 };
+    outrun_rule const when_outrun_;
+    std::function<void(version_info const&)> const on_old_version_;
+    std::chrono::nanoseconds const version_age_limit_;
+    std::chrono::steady_clock::time_point last_cut_{}; // guarded by cut_mutex_
+    mutable std::mutex record_mutex_;
+    cut_record record_;
+    mutable std::mutex hooks_mutex_;
+    std::vector<std::weak_ptr<std::function<void()> const>> hooks_;
 };
 
 } // namespace still::heaps

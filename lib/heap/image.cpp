@@ -19,6 +19,11 @@ image& image::create(std::byte* base, std::size_t bytes)
     return *::new (static_cast<void*>(base)) image(bytes);
 }
 
+image& image::at(std::byte* base) noexcept
+{
+    return *std::launder(reinterpret_cast<image*>(base));
+}
+
 image::manager_type& image::manager() noexcept
 {
     STILL_ASSERT(mark_ == expected_mark);
@@ -66,7 +71,8 @@ image::entry const* image::find(char const* name) const
 
 bool image::insert(char const* name, std::uint64_t type, void* object)
 {
-    return manager().construct<entry>(name, std::nothrow)(entry{ type, object }) != nullptr;
+    return manager().construct<entry>(name, std::nothrow)(entry{ type, reinterpret_cast<std::uintptr_t>(this), object })
+        != nullptr;
 }
 
 void image::erase(char const* name)

@@ -44,9 +44,14 @@ public:
     /// The small blocks. What they get is theirs to cut up: it comes from `allocate`.
     [[nodiscard]] heaps::pools& pools() noexcept { return pools_; }
 
-    /// An object's name in the image. `type` is a key of its type.
+    /// Precondition: base is where the bytes of an image begin.
+    [[nodiscard]] static image& at(std::byte* base) noexcept;
+
+    /// An object's name in the image. `type` is a key of its type, `built_at` the address that the image had
+    /// when the object was constructed.
     struct entry {
         std::uint64_t type;
+        std::uintptr_t built_at;
         boost::interprocess::offset_ptr<void> object;
     };
 

@@ -17,14 +17,18 @@ std::string checked_name(std::string_view name)
     return std::string(name);
 }
 
-void* find_object(image const& seen, std::string const& name, std::uint64_t type)
+void* find_object(image const& seen, std::string const& name, wanted_type wanted)
 {
     auto const* const found = seen.find(name.c_str());
     if (found == nullptr)
         return nullptr;
-    if (found->type != type)
+    if (found->type != wanted.key)
         boost::throw_exception(std::invalid_argument("still: the object named \"" + name
             + "\" was constructed as another type (find it as the type that construct was given)"));
+    if (!wanted.relocatable && found->built_at != reinterpret_cast<std::uintptr_t>(&seen))
+        boost::throw_exception(std::logic_error("still: the object named \"" + name
+            + "\" came with the version that this heap branched from, and is of a type that isn't relocatable: its "
+              "pointers would lead into the other heap (specialise still::relocatable<T> if they don't)"));
     return found->object.get();
 }
 

@@ -19,8 +19,15 @@ inline constexpr std::size_t longest_name = 1024;
 /// The name as the image keeps it. Throws std::invalid_argument for one that it can't keep.
 [[nodiscard]] std::string checked_name(std::string_view name);
 
+/// What is asked for under a name: a type, and whether its objects mean the same at any address.
+struct wanted_type {
+    std::uint64_t key;
+    bool relocatable;
+};
+
 /// The object that an image has under a name, or null. Writes nothing.
-/// Throws std::invalid_argument when it was constructed as another type.
-[[nodiscard]] void* find_object(image const& seen, std::string const& name, std::uint64_t type);
+/// Throws std::invalid_argument when it was constructed as another type, std::logic_error when it was
+/// constructed at another address and isn't relocatable.
+[[nodiscard]] void* find_object(image const& seen, std::string const& name, wanted_type wanted);
 
 } // namespace still::heaps

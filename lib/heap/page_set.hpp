@@ -45,6 +45,15 @@ public:
             page += bits;
         }
     }
+    /// Effect: adds all pages of another set. Precondition: it has none from room() on.
+    void insert(page_set const& other) noexcept
+    {
+        for (std::size_t i = 0; i < other.words_.size(); ++i) {
+            STILL_CHECK(i < words_.size() || other.words_[i] == 0);
+            if (other.words_[i] != 0)
+                words_[i] |= other.words_[i];
+        }
+    }
     void clear() noexcept { std::fill(words_.begin(), words_.end(), 0); }
 
     [[nodiscard]] bool contains(std::size_t page) const noexcept

@@ -44,10 +44,15 @@ std::chrono::nanoseconds snapshot::pause() const noexcept
     return version_ == nullptr ? std::chrono::nanoseconds{} : version_->cut().pause;
 }
 
+std::chrono::nanoseconds snapshot::total() const noexcept
+{
+    return version_ == nullptr ? std::chrono::nanoseconds{} : version_->cut().total;
+}
+
 std::string const& snapshot::label() const noexcept
 {
     static std::string const none;
-    return version_ == nullptr ? none : version_->home().label;
+    return version_ == nullptr ? none : version_->label();
 }
 
 mapping::mapping(std::shared_ptr<heaps::mapped_version const> state) noexcept
@@ -70,7 +75,7 @@ void const* mapping::find_object(std::string_view name, std::uint64_t type) cons
     if (bytes_.empty())
         return nullptr;
     auto const* const seen = reinterpret_cast<heaps::image const*>(bytes_.data());
-    return heaps::find_object(*seen, heaps::checked_name(name), type);
+    return heaps::find_object(*seen, heaps::checked_name(name), { type, true });
 }
 
 } // namespace still

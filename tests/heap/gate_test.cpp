@@ -78,6 +78,58 @@ TEST(gate, nested_guards_do_not_wait_for_a_cut_that_waits_for_them)
     cutter.join();
 }
 
+TEST(gate, a_slow_one_delays_each_once_and_nested_guards_never)
+{
+    gate door;
+    EXPECT_EQ(door.longest_delay(), std::chrono::nanoseconds(0));
+    {
+        mutation const guard(door);
+        door.slow();
+        mutation const nested(door);
+    }
+    EXPECT_EQ(door.longest_delay(), std::chrono::nanoseconds(0));
+    {
+        mutation const guard(door);
+        EXPECT_GE(door.longest_delay(), gate::slow_step);
+    }
+    EXPECT_TRUE(door.close(soon()));
+    door.open();
+    auto const before = std::chrono::steady_clock::now();
+    for (int i = 0; i < 1000; ++i)
+        mutation const guard(door);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, 1000 * gate::slow_step);
+}
+
+TEST(gate, who_waits_at_a_slow_one_is_not_inside)
+{
+    gate door;
+    door.slow();
+    std::atomic<bool> stop{ false };
+    std::thread writer([&] {
+        while (!stop)
+            mutation const guard(door);
+    });
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_TRUE(door.close(std::nullopt));
+        door.open();
+        door.slow();
+    }
+    stop = true;
+    door.open();
+    writer.join();
+}
+
+TEST(gate, the_delay_of_a_writer_is_noted)
+{
+    gate door;
+    ASSERT_TRUE(door.close(std::nullopt));
+    std::thread writer([&] { mutation const guard(door); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    door.open();
+    writer.join();
+    EXPECT_GT(door.longest_delay(), std::chrono::nanoseconds(0));
+}
+
 TEST(gate, two_gates_do_not_mix)
 {
     gate one;

@@ -156,6 +156,8 @@ private:
     void take()
     {
         auto shadow = copy(heap_.bytes());
+        if (below(2) == 0)
+            wait_until_pages_are_copied_ahead();
         versions_.push_back({ heap_.snapshot(), std::move(shadow) });
         blocks_then_.emplace_back(versions_.back().snapshot.number(), blocks_);
         RC_ASSERT(same(content(versions_.back().snapshot), versions_.back().shadow));

@@ -88,6 +88,49 @@ TEST_P(torn_cuts, are_never_seen)
         EXPECT_FALSE(kept[i].same_root(kept[i - 1]));
 }
 
+// As many pages as take several rounds to copy, so that most of them are copied ahead, some of them torn.
+TEST_P(torn_cuts, are_never_seen_where_pages_are_copied_ahead)
+{
+    constexpr std::size_t places = 600;
+    auto heap = make();
+    auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
+    data.resize(places * 1024);
+    std::atomic<bool> stop{ false };
+    std::vector<std::thread> threads;
+    for (std::uint64_t writer = 0; writer < writers; ++writer)
+        threads.emplace_back([&, writer] {
+            for (std::uint64_t round = 1; !stop.load(std::memory_order_relaxed); ++round) {
+                auto const guard = heap.mutate();
+                auto const place = (round * 7919 % (places / 2) * 2 + writer) * 1024;
+                data[place] = round;
+                data[place + 300] = round;
+                data[place + 800] = round;
+            }
+        });
+    auto const offset = static_cast<std::size_t>(reinterpret_cast<std::byte const*>(data.data()) - heap.bytes().data());
+    std::vector<still::snapshot> kept;
+    std::size_t ahead = 0;
+    for (int round = 0; round < 25; ++round) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        kept.push_back(heap.snapshot());
+        ahead += heap.statistics().pages_copied_ahead;
+        EXPECT_GE(kept.back().total(), kept.back().pause());
+    }
+    stop = true;
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_GT(ahead, places);
+    for (auto const& seen : kept)
+        for (std::size_t place = 0; place < places; ++place) {
+            auto const at = offset + place * 1024 * sizeof(std::uint64_t);
+            auto const first = seen.load<std::uint64_t>(at);
+            ASSERT_EQ(first, seen.load<std::uint64_t>(at + 300 * sizeof(std::uint64_t)));
+            ASSERT_EQ(first, seen.load<std::uint64_t>(at + 800 * sizeof(std::uint64_t)));
+        }
+    EXPECT_TRUE(same(content(heap.snapshot()), copy(heap.bytes())));
+    EXPECT_TRUE(heap.validate()) << heap.validate();
+}
+
 TEST_P(torn_cuts, readers_of_mappings_are_not_disturbed)
 {
     auto heap = make();

@@ -146,6 +146,9 @@ TEST(protect_tracker, opens_all_when_scattered_pages_use_up_the_memory_map)
 // Threads that write to one page at once, while it is opened and closed: none may write unnoticed.
 TEST_P(tracker_contract, loses_no_write_of_threads_that_race_with_it)
 {
+    // Its runtime stores atomic values itself, under a lock that the handler would wait for.
+    if (GetParam() == tracker_kind::protect && still::os::under_thread_sanitizer())
+        GTEST_SKIP() << "atomic values in protected pages stall the thread sanitizer";
     constexpr std::size_t count = 4;
     tracked_region seen(GetParam(), count);
     std::atomic<bool> stop{ false };

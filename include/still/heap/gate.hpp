@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -38,7 +39,7 @@ struct remembered_line {
     writer_line* line = nullptr;
 };
 
-/// Protocol: a writer sets its `inside` and then reads `closed_`; a cut sets `closed_` and then reads
+/// Protocol: a writer sets its `inside` and then reads `state_`; a cut sets `state_` and then reads
 /// every `inside`. All four are sequentially consistent, so at least one of the two sees the other; the
 /// writer is the one to step back. What a writer wrote before it left happens before the cut that saw
 /// it gone, and what a cut read happens before the writers that saw the gate open again.
@@ -61,11 +62,23 @@ public:
         ++line.depth;
     }
 
+    /// Effect: as `enter`, but without waiting. Precondition: something else keeps the cut from running
+    /// while the thread is inside, or it is the cut's own thread.
+    void enter_regardless()
+    {
+        auto& line = mine();
+        if (line.depth == 0)
+            line.inside.exchange(1, std::memory_order_seq_cst);
+        ++line.depth;
+    }
+    /// Effect: makes sure that this thread's next coming allocates nothing. Throws std::bad_alloc.
+    void expect() { static_cast<void>(mine()); }
+
     /// Precondition: this thread entered.
     void leave() noexcept
     {
-        if (remembered_.gate == serial_)
-            step_out(*remembered_.line);
+        if (remembered().gate == serial_)
+            step_out(*remembered().line);
         else
             leave_slowly();
     }
@@ -81,29 +94,47 @@ public:
     }
 
     /// True when this thread is inside.
-    [[nodiscard]] bool inside() const noexcept;
+    [[nodiscard]] bool inside() const noexcept
+    {
+        auto const* const line = remembered().gate == serial_ ? remembered().line : find();
+        return line != nullptr && line->depth > 0;
+    }
 
     /// Effect: keeps new writers out and waits for those inside. Returns false if they weren't gone by
     /// the deadline, and then the gate is open again.
     /// Precondition: the gate is open, and this thread is not inside.
     [[nodiscard]] bool close(deadline until);
-    /// Precondition: the gate is closed.
+    /// Effect: from now on each thread that comes waits `slow_step` once, until the gate closes or opens.
+    /// Precondition: the gate is not closed.
+    void slow() noexcept;
+    static constexpr std::chrono::microseconds slow_step{ 50 };
+    /// Effect: lets all in, without a delay.
     void open() noexcept;
 
-private:
-    /// The gate that this thread used last, so that the next time costs a compare.
-    static constinit inline thread_local remembered_line remembered_{};
+    /// The longest that a thread waited in `enter` so far.
+    [[nodiscard]] std::chrono::nanoseconds longest_delay() const noexcept
+    {
+        return std::chrono::nanoseconds(longest_delay_.load(std::memory_order_relaxed));
+    }
 
+private:
+    /// The gates that this thread used last, so that the next time costs a compare. A heap has two gates,
+    /// with numbers in a row.
+    static constinit inline thread_local std::array<remembered_line, 4> remembered_{};
+    enum class state : std::uint8_t { open, slow, closed };
+
+    [[nodiscard]] remembered_line& remembered() const noexcept { return remembered_[serial_ % remembered_.size()]; }
     [[nodiscard]] writer_line& mine()
     {
-        if (remembered_.gate == serial_)
-            return *remembered_.line;
+        auto const& last = remembered();
+        if (last.gate == serial_)
+            return *last.line;
         return find_or_claim();
     }
     void admit(writer_line& line) noexcept
     {
         line.inside.exchange(1, std::memory_order_seq_cst);
-        if (closed_.load(std::memory_order_seq_cst))
+        if (state_.load(std::memory_order_seq_cst) != state::open)
             wait_outside(line);
     }
     static void step_out(writer_line& line) noexcept
@@ -121,7 +152,8 @@ private:
     std::uint64_t const serial_;
     std::mutex lines_mutex_;
     std::vector<std::shared_ptr<writer_line>> lines_;
-    alignas(64) std::atomic<bool> closed_{ false };
+    std::atomic<std::chrono::nanoseconds::rep> longest_delay_{ 0 };
+    alignas(64) std::atomic<state> state_{ state::open };
 };
 
 } // namespace still::heaps

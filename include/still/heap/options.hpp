@@ -4,11 +4,15 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "still/core/bank.hpp"
+#include "still/heap/version_info.hpp"
 
 namespace still {
 
@@ -54,6 +58,12 @@ enum class tracker_kind : std::uint8_t {
     return "automatic";
 }
 
+/// What a cut does when writers write faster than it copies. See Note: pre-copy.
+enum class outrun_rule : std::uint8_t {
+    accept, ///< keeps them out for as long as the rest takes
+    throttle, ///< makes each outermost guard wait 50 us until the rest is small, or 16 rounds are done
+};
+
 struct heap_options {
     /// Bytes of address space to reserve: the most that the heap may grow to, its own records
     /// included. Costs no memory. Rounded up to pages.
@@ -67,6 +77,21 @@ struct heap_options {
     still::bank bank{};
     /// For people: appears in error texts and statistics.
     std::string label{};
+    outrun_rule when_outrun = outrun_rule::accept;
+    /// Versions older than this are told to `on_old_version`; zero: none is too old.
+    std::chrono::nanoseconds version_age_limit{};
+    /// Called once for each version that is kept longer than the limit, by the thread that takes the next
+    /// cut or rollback, before that begins and outside of all locks. What it throws comes out of `snapshot`
+    /// or `restore`, which then did nothing.
+    std::function<void(version_info const&)> on_old_version{};
+};
+
+/// How a snapshot is taken.
+struct snapshot_options {
+    /// For people: appears in the registry of versions. The heap's label, where it is empty.
+    std::string label{};
+    /// When to give up waiting for guards in progress; never, where there is none.
+    std::optional<std::chrono::steady_clock::time_point> deadline{};
 };
 
 } // namespace still

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "still/heap/mapping.hpp"
-#include "still/heap/statistics.hpp"
+#include "still/heap/version_info.hpp"
 #include "still/segment.hpp"
 
 namespace still {
@@ -46,13 +46,14 @@ public:
     /// for those the number of versions); without other versions O(pages).
     [[nodiscard]] footprint cost() const;
 
-    /// The number of the cut, from 1, and when it was taken; the heap's label. Zero, the epoch and
-    /// nothing for a snapshot of no heap.
+    /// The number of the cut, from 1, and when it was taken; the label that it was given, else the heap's.
+    /// Zero, the epoch and nothing for a snapshot of no heap.
     [[nodiscard]] std::uint64_t number() const noexcept;
     [[nodiscard]] std::chrono::steady_clock::time_point taken_at() const noexcept;
     [[nodiscard]] std::string const& label() const noexcept;
-    /// How long the cut kept writers out.
+    /// How long the cut kept writers out, waiting for guards included; and how long it took in all.
     [[nodiscard]] std::chrono::nanoseconds pause() const noexcept;
+    [[nodiscard]] std::chrono::nanoseconds total() const noexcept;
 
     /// Effect: takes the root out; the snapshot is of no heap from then on. For a reclaimer.
     [[nodiscard]] friend auto give_root(snapshot& of) noexcept

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "still/heap/options.hpp"
+#include "still/heap/pause_histogram.hpp"
 
 namespace still {
 
@@ -36,21 +37,22 @@ struct heap_statistics {
     std::uint64_t cuts = 0;
     std::size_t versions_alive = 0;
 
-    /// How long writers were kept out by the last cut and by the longest one, waiting for guards
-    /// included.
+    /// How long writers were kept out by the last cut or rollback and by the longest one, waiting for
+    /// guards included: no writer waited longer, but for the time that its system took to wake it.
     std::chrono::nanoseconds last_pause{};
     std::chrono::nanoseconds longest_pause{};
-};
-
-/// What one version costs.
-struct footprint {
-    /// Bytes of frames that would go with this version: no other version has them, nor has the live
-    /// heap's last cut.
-    std::size_t alone_bytes = 0;
-    /// Bytes of frames that it has in common with others.
-    std::size_t shared_bytes = 0;
-
-    [[nodiscard]] friend bool operator==(footprint const&, footprint const&) noexcept = default;
+    /// All pauses of cuts and rollbacks.
+    pause_histogram pauses{};
+    /// The longest that a writer really waited for its guard.
+    std::chrono::nanoseconds longest_delay{};
+    /// How long the last cut or rollback took in all, and the longest one.
+    std::chrono::nanoseconds last_total{};
+    std::chrono::nanoseconds longest_total{};
+    /// Pages that the last cut copied while writers went on, and those left for the pause.
+    std::size_t pages_copied_ahead = 0;
+    std::size_t pages_copied_in_pause = 0;
+    /// Cuts at which writers wrote faster than was copied. See heap_options::when_outrun.
+    std::uint64_t cuts_outrun = 0;
 };
 
 } // namespace still

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Taking a version of the live heap: ahead while writers go on, the rest while they don't. See Note:
+// pre-copy.
+
+#include <utility>
+
+#include "heap/cut.hpp"
+#include "heap/draft.hpp"
+#include "heap/heap_core.hpp"
+
+namespace still::heaps {
+
+namespace {
+
+/// Left to the pause without another round: fewer pages than are written during a round's scan.
+constexpr std::size_t few_pages = 32;
+/// A round pays when it leaves at most so much of what the one before copied.
+constexpr bool pays(std::size_t copied, std::size_t copied_before) noexcept
+{
+    return copied < copied_before - copied_before / 4;
+}
+constexpr unsigned most_rounds = 8;
+constexpr unsigned most_slow_rounds = 16;
+/// A cut so soon after another has nothing to copy ahead: each page written since then cost its writer
+/// about a microsecond.
+constexpr std::chrono::microseconds soon{ 250 };
+
+} // namespace
+
+snapshot heap_core::take(snapshot_options options)
+{
+    tell_of_old_versions();
+    cut now(*this, options.deadline);
+    draft next(*versions_->store, last_, region_.base());
+    auto const ahead = copy_ahead(next, now);
+
+    now.close(options.deadline);
+    // After a rollback the region may have more in use than the image: zeros, which nobody refers to.
+    auto const bytes = image_->bytes();
+    // Protect first, copy after: what is written once the gate is open belongs to the next cut.
+    note_written(round_, writers::out);
+    auto const residue = next.copy_residue(ahead.rounds == 0 ? pending_ : round_);
+    now.open();
+
+    // From here on writers go on. If anything throws, the pages are still pending for the next cut.
+    auto content = std::move(next).finish(bytes);
+    auto const number = cuts_.load(std::memory_order_relaxed) + 1;
+    auto taken = std::make_shared<version const>(versions_, content,
+        version::origin{ number, now.closed_at(), now.pause(), now.elapsed(), std::move(options.label) });
+    snapshot result(std::move(taken));
+
+    // Nothing below throws.
+    {
+        std::scoped_lock const lock(tracking_mutex_);
+        pending_.clear();
+    }
+    versions_->rest_on(content);
+    last_ = std::move(content);
+    cuts_.store(number, std::memory_order_relaxed);
+    generation_.fetch_add(1, std::memory_order_relaxed);
+    last_cut_ = std::chrono::steady_clock::now();
+    note_times(now, [&](cut_record& seen) {
+        seen.copied_ahead = ahead.pages;
+        seen.copied_in_pause = residue;
+        seen.outrun += ahead.outrun ? 1 : 0;
+    });
+    return result;
+}
+
+/// Effect: copies what was written, while writers go on, for as long as that pays.
+heap_core::precopied heap_core::copy_ahead(draft& next, cut& now)
+{
+    precopied done;
+    if (std::chrono::steady_clock::now() - last_cut_ < soon)
+        return done;
+    auto rounds_left = most_rounds;
+    auto copied_before = ~std::size_t{ 0 };
+    while (rounds_left-- > 0) {
+        note_written(round_, writers::in);
+        // The first also has what a cut that failed has left.
+        auto const copied = next.copy_ahead(done.rounds == 0 ? pending_ : round_);
+        ++done.rounds;
+        done.pages += copied;
+        // Who can't tell what was written suspects the same pages again.
+        if (copied <= few_pages || tracker_->kind() == tracker_kind::compare)
+            break;
+        if (!pays(copied, copied_before) && !done.outrun) {
+            done.outrun = true;
+            if (when_outrun_ == outrun_rule::accept)
+                break;
+            now.slow_writers();
+            rounds_left = most_slow_rounds;
+        }
+        copied_before = copied;
+    }
+    return done;
+}
+
+/// Effect: moves what the tracker knows to `found`, which is empty before, and to pending_.
+void heap_core::note_written(page_set& found, writers present)
+{
+    std::scoped_lock const lock(tracking_mutex_);
+    struct keeping {
+        page_set& pending;
+        page_set const& found;
+        ~keeping() { pending.insert(found); }
+    };
+    found.clear();
+    keeping const all{ pending_, found };
+    if (present == writers::out)
+        tracker_->settle();
+    tracker_->take(region_.used() / page_bytes, found);
+}
+
+} // namespace still::heaps
