@@ -90,7 +90,7 @@ public:
     /// The same where this thread came to this gate last of all, else the largest number there is. Allocates nothing.
     [[nodiscard]] std::uint32_t remembered_number() const noexcept
     {
-        return remembered_.gate == serial_ ? remembered_.line->number : ~std::uint32_t{ 0 };
+        return remembered().gate == serial_ ? remembered().line->number : ~std::uint32_t{ 0 };
     }
 
     /// True when this thread is inside.
