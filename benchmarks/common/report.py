@@ -86,6 +86,13 @@ def table(found):
     return "\n".join(lines)
 
 
+def container_of(goal):
+    """What a goal is about: other programs than these have their container's name."""
+    if goal.program not in ("ocaml", "parallel"):
+        return goal.program.replace("_", " ")
+    return "map" if goal.measured.detail.endswith("/map") else "set"
+
+
 def goal_table(found, keys):
     """found: program -> samples."""
     lines = ["| container | operation | goal | measured | |", "|---|---|---|---|---|"]
@@ -94,8 +101,7 @@ def goal_table(found, keys):
             measured, verdict = goals.judge(goal, found, keys)
             bound = f"at {'least' if goal.is_least else 'most'} {goal.limit:g}{goal.unit}"
             text = goal.text.format(keys=plot.short(keys), longest=plot.short(10 * keys))
-            is_map = goal.program == "map" or goal.measured.detail.endswith("/map")
-            lines.append(f"| {'map' if is_map else 'set'} | {text} | {bound} | {written(measured) if measured else '–'} | {verdict} |")
+            lines.append(f"| {container_of(goal)} | {text} | {bound} | {written(measured) if measured else '–'} | {verdict} |")
     return "\n".join(lines)
 
 
