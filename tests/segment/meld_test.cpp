@@ -6,8 +6,11 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <concepts>
 #include <random>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "support.hpp"
 
@@ -21,6 +24,13 @@ using still::tracking;
 using still::transaction;
 
 class segment_meld : public segment_test { };
+
+// What a result in passing holds is handed over: a loop over it would otherwise read what is gone.
+static_assert(std::same_as<decltype(std::declval<still::meld_result>().conflicts()), std::vector<meld_conflict>>);
+static_assert(std::same_as<decltype(std::declval<transaction>().current()), segment>);
+static_assert(std::same_as<decltype(std::declval<transaction>().base()), segment>);
+static_assert(std::same_as<decltype(std::declval<still::segment_patch>().runs()), std::vector<byte_run>>);
+static_assert(std::same_as<decltype(std::declval<still::segment_patch>().bytes()), bytes>);
 
 TEST_F(segment_meld, a_transaction_writes_down_what_it_touches)
 {

@@ -259,6 +259,14 @@ public:
         for (; first != last; ++first)
             __builtin_prefetch(links()[first].get(), 1);
     }
+    /// Effect: the same for what the slots of a leaf name, where they count owners.
+    void prefetch_slot_counts() const noexcept
+    {
+        if constexpr (requires(Slot const& held) { held.prefetch_count(); }) {
+            for (unsigned i = 0; i < entries_; ++i)
+                slots()[i].prefetch_count();
+        }
+    }
 
     // Filling a new node: entries come in ascending order of their digits.
 

@@ -30,8 +30,11 @@ public:
             unshared = unshared && end_->references.unique();
             if (unshared)
                 ++unshared_;
-            if (!end_->is_branch() || !end_->covers(index_))
+            if (!end_->is_branch() || !end_->covers(index_)) {
+                if (!unshared && end_->is_leaf())
+                    end_->prefetch_slot_counts();
                 return;
+            }
             auto* const child = end_->child_of(end_->digit_of(index_));
             if (child == nullptr)
                 return;

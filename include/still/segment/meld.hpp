@@ -57,9 +57,10 @@ public:
                 std::logic_error("still: transactions that conflict have no meld (look at conflicts() first)"));
         return *version_;
     }
-    [[nodiscard]] segment version() && { return static_cast<meld_result const&>(*this).version(); }
+    [[nodiscard]] segment version() && { return std::as_const(*this).version(); }
     /// In ascending order of kind, then of ranges; none where there is a version.
-    [[nodiscard]] std::vector<meld_conflict> const& conflicts() const noexcept { return conflicts_; }
+    [[nodiscard]] std::vector<meld_conflict> const& conflicts() const& noexcept { return conflicts_; }
+    [[nodiscard]] std::vector<meld_conflict> conflicts() && noexcept { return std::move(conflicts_); }
 
 private:
     std::optional<segment> version_;

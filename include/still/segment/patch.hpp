@@ -80,9 +80,11 @@ public:
 
     /// The size of the segment that it leads to.
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-    [[nodiscard]] std::span<byte_run const> runs() const noexcept { return runs_; }
+    [[nodiscard]] std::span<byte_run const> runs() const& noexcept { return runs_; }
+    [[nodiscard]] std::vector<byte_run> runs() && noexcept { return std::move(runs_); }
     /// The bytes of all runs, one after the other.
-    [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::span<std::byte const> bytes() const& noexcept { return bytes_; }
+    [[nodiscard]] std::vector<std::byte> bytes() && noexcept { return std::move(bytes_); }
 
     [[nodiscard]] friend bool operator==(segment_patch const&, segment_patch const&) = default;
 

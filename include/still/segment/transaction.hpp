@@ -152,9 +152,11 @@ public:
     }
 
     /// What it began with.
-    [[nodiscard]] segment const& base() const noexcept { return base_; }
+    [[nodiscard]] segment const& base() const& noexcept { return base_; }
+    [[nodiscard]] segment base() && noexcept { return std::move(base_); }
     /// What it is now. Reading it directly is written down nowhere.
-    [[nodiscard]] segment const& current() const noexcept { return current_; }
+    [[nodiscard]] segment const& current() const& noexcept { return current_; }
+    [[nodiscard]] segment current() && noexcept { return std::move(current_); }
 
     /// Each as the segment's, in the version that is current; and writes the range down. Throws std::bad_alloc too.
     void read(std::uint64_t offset, std::span<std::byte> target)
