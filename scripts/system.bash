@@ -8,7 +8,7 @@
 build_packages=(g++ ccache meson ninja-build pkg-config 'libboost1.81-dev|libboost-dev>=1.81'
     libjemalloc-dev libxxhash-dev libfmt-dev libcli11-dev)
 # shellcheck disable=SC2034 # read by ./dev
-test_packages=(libgtest-dev librapidcheck-dev libtbb-dev cmake gdb shellcheck doxygen
+test_packages=(libgtest-dev librapidcheck-dev libtbb-dev liblua5.4-dev cmake gdb shellcheck doxygen
     clang-19 libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19)
 # shellcheck disable=SC2034 # read by ./dev
 bench_packages=(libbenchmark-dev libabsl-dev libtbb-dev)
