@@ -46,6 +46,12 @@ TEST_F(segment_memory, a_fault_leaves_all_as_it_was)
         { "watch", [&](segment of) { return std::move(of).watch(69 * page_bytes, 8 * page_bytes, told); } },
         { "unwatch", [&](segment of) { return std::move(of).unwatch(*told); } },
         { "fetch", [&](segment of) { return std::move(of).fetch(0, 60 * page_bytes); } },
+        { "fetch where it is mounted twice",
+            [&](segment of) {
+                auto const mounted = zeros(100).mount(0, of, 50 * page_bytes, 4 * page_bytes);
+                auto const twice = mounted.mount(8 * page_bytes, of, 50 * page_bytes, 4 * page_bytes);
+                return twice.fetch(0, twice.size());
+            } },
         { "freeze", [&](segment of) { return std::move(of).freeze(); } },
         { "patch", [&](segment of) { return patch(of, diff(base, other)); } },
         { "byte patch", [&](segment of) { return patch(of, make_patch(base, other)); } },
@@ -66,6 +72,40 @@ TEST_F(segment_memory, a_fault_leaves_all_as_it_was)
         EXPECT_EQ(bank_.usage(), paid) << name;
     }
     EXPECT_EQ(content(base), wanted);
+}
+
+TEST_F(segment_memory, a_fault_in_a_transaction_or_a_meld_leaves_all_as_it_was)
+{
+    auto const base = zeros(50).write(page_bytes, filled(20 * page_bytes, 1));
+    for (auto const grain : { still::tracking::pages, still::tracking::bytes }) {
+        auto const paid = bank_.usage();
+        auto melds = 0;
+        auto const faults = at_each_fault(global_new::allocations, [&](std::int64_t) {
+            still::transaction one(base, grain);
+            still::transaction other(base, grain);
+            auto stage = 0;
+            try {
+                one.write(page_bytes + 5, filled(3 * page_bytes, 2));
+                stage = 1;
+                other.store<int>(10 * page_bytes, 3);
+                other.store<int>(40 * page_bytes, 3);
+                stage = 2;
+                auto const both = meld(base, one, other);
+                ASSERT_TRUE(both);
+                ASSERT_EQ(both.version(), one.current().store<int>(10 * page_bytes, 3).store<int>(40 * page_bytes, 3));
+                ++melds;
+            } catch (std::bad_alloc const&) {
+                if (stage == 0) {
+                    ASSERT_TRUE(one.current().same_root(base));
+                } else if (stage == 2) {
+                    ASSERT_EQ(other.current().load<int>(40 * page_bytes), 3);
+                }
+            }
+        });
+        EXPECT_GT(faults, 10);
+        EXPECT_EQ(melds, 1);
+        EXPECT_EQ(bank_.usage(), paid);
+    }
 }
 
 TEST_F(segment_memory, a_fault_while_editing_in_place_leaves_all_as_it_was)
@@ -105,10 +145,11 @@ TEST_F(segment_memory, what_changes_nothing_allocates_nothing)
     EXPECT_TRUE(diff(base, copy).empty());
     EXPECT_EQ(base, same);
     EXPECT_EQ(global_new::allocations.events(), before);
-    // In place: one that has frame and nodes to itself.
-    auto alone = zeros(4).store<int>(0, 1);
+    // In place: one that has frames and nodes to itself.
+    auto alone = zeros(4).store<int>(0, 1).write(2 * page_bytes, filled(2 * page_bytes, 1));
+    auto const across = filled(page_bytes, 2);
     auto const in_place = global_new::allocations.events();
-    alone = std::move(alone).store<int>(8, 2).store<int>(4'092, 3);
+    alone = std::move(alone).store<int>(8, 2).store<int>(4'092, 3).write(2 * page_bytes + 100, across);
     EXPECT_EQ(global_new::allocations.events(), in_place);
 }
 

@@ -50,9 +50,8 @@ public:
     /// this adopter's bank pays for. Nothing of the giver's is shared or kept; it may be revoked, and its bank
     /// destroyed. Nodes and frames are bought where contents differ from what was adopted last; what is equal is shared
     /// with that. The same version where nothing differs. Reads all of both: O(n) steps, O(changes · log n)
-    /// allocations. It runs under a lease; a segment's keepers are asked for their pages under it. Throws
-    /// quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error where there is no bank, not_present where a
-    /// keeper withholds a page, and what copying elements throws; then what was adopted last is as it was. Errors:
+    /// allocations. It runs under a lease. Throws quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error
+    /// where there is no bank, and what copying elements throws; then what was adopted last is as it was. Errors:
     /// those of capability_error.
     [[nodiscard]] boost::system::result<version_type> adopt(capability<T> const& offered)
     {

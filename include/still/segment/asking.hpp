@@ -67,6 +67,7 @@ struct kept_page {
 
     [[nodiscard]] friend auto operator<=>(kept_page, kept_page) noexcept = default;
 };
+/// The name of a page in a record, as all records of its keeper have it.
 [[nodiscard]] inline kept_page page_kept(keeper_record const& whom, page_index page) noexcept
 {
     return { whom.kept_by.get(), page, whom.bytes_in(page) };
