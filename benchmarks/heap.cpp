@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,110 +18,13 @@
 #include "common/keys.hpp"
 #include "common/plan.hpp"
 #include "rivals/fork_snapshot.hpp"
+#include "snapshots/memory.hpp"
+#include "snapshots/paced.hpp"
+#include "snapshots/scene.hpp"
 #include "still/heap.hpp"
 
 namespace benchmarks {
 namespace {
-
-using still::page_bytes;
-
-/// A heap with one large block, and its newest version.
-class still_snapshot {
-public:
-    static constexpr char const* name = "still";
-
-    explicit still_snapshot(std::size_t bytes)
-        : heap_({ .capacity = bytes + bytes / 8 + (std::size_t{ 1 } << 20) })
-        , data_(static_cast<std::byte*>(heap_.memory_resource()->allocate(bytes, page_bytes)))
-    {
-    }
-
-    [[nodiscard]] std::byte* data() noexcept { return data_; }
-    /// Numbers of a tracker that isn't the best are no numbers.
-    [[nodiscard]] char const* fault() const
-    {
-        return heap_.statistics().passed_over.empty() ? nullptr : "not the best tracker: see still::heap_statistics";
-    }
-    [[nodiscard]] still::mutation mutate() { return heap_.mutate(); }
-    [[nodiscard]] std::chrono::nanoseconds cut()
-    {
-        newest_ = heap_.snapshot();
-        return newest_.pause();
-    }
-    void roll_back() { heap_.restore(newest_); }
-
-private:
-    still::heap heap_;
-    std::byte* data_;
-    still::snapshot newest_;
-};
-
-struct load {
-    std::size_t bytes;
-    std::size_t percent;
-
-    [[nodiscard]] std::size_t pages() const noexcept { return bytes / page_bytes; }
-    [[nodiscard]] std::size_t dirtied() const noexcept { return std::max<std::size_t>(1, pages() * percent / 100); }
-    [[nodiscard]] std::string text() const
-    {
-        return std::to_string(bytes >> 20) + "_MiB_" + std::to_string(percent) + "%_written";
-    }
-};
-
-/// A region full of data, all of it in the first version, and the pages that a round writes.
-template <class Subject>
-class scene {
-public:
-    explicit scene(load wanted)
-        : load_(wanted)
-        , subject_(wanted.bytes)
-        , order_(wanted.pages())
-    {
-        for (std::size_t page = 0; page < load_.pages(); ++page)
-            std::memset(subject_.data() + page * page_bytes, static_cast<int>(page % 255 + 1), page_bytes);
-        std::iota(order_.begin(), order_.end(), std::size_t{ 0 });
-        static_cast<void>(subject_.cut());
-    }
-
-    [[nodiscard]] Subject& subject() noexcept { return subject_; }
-
-    /// Writes one word to each of as many different pages as the load says, in random order, each under
-    /// a guard. Returns the time for all of them.
-    std::chrono::nanoseconds write()
-    {
-        auto const count = load_.dirtied();
-        for (std::size_t i = 0; i < count; ++i)
-            std::swap(order_[i], order_[i + random_.below(order_.size() - i)]);
-        ++round_;
-        auto const before = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < count; ++i) {
-            [[maybe_unused]] auto const guard = subject_.mutate();
-            std::memcpy(subject_.data() + order_[i] * page_bytes + 64, &round_, sizeof round_);
-        }
-        return std::chrono::steady_clock::now() - before;
-    }
-
-private:
-    load load_;
-    Subject subject_;
-    std::vector<std::size_t> order_;
-    random_numbers random_{ seed() };
-    std::uint64_t round_ = 0;
-};
-
-[[nodiscard]] double seconds(std::chrono::nanoseconds time)
-{
-    return std::chrono::duration<double>(time).count();
-}
-
-template <class Subject>
-[[nodiscard]] bool refused(benchmark::State& state, scene<Subject>& seen)
-{
-    auto const* const fault = seen.subject().fault();
-    if (fault != nullptr)
-        state.SkipWithError(fault);
-    return fault != nullptr;
-}
 
 /// How long a cut keeps writers out.
 template <class Subject>
@@ -150,7 +52,7 @@ void first_write(benchmark::State& state, load wanted)
     }
 }
 
-/// Writes and cut together, for each page.
+/// Writes and cut together, for each page. Of fork, that the old child goes isn't counted.
 template <class Subject>
 void all_in(benchmark::State& state, load wanted)
 {
@@ -158,7 +60,9 @@ void all_in(benchmark::State& state, load wanted)
     if (refused(state, seen))
         return;
     for (auto _ : state) {
-        auto const time = seen.write() + seen.subject().cut();
+        auto const written = seen.write();
+        static_cast<void>(seen.subject().cut());
+        auto const time = written + seen.subject().last_total();
         state.SetIterationTime(seconds(time) / static_cast<double>(wanted.dirtied()));
     }
 }
@@ -177,22 +81,97 @@ void restore(benchmark::State& state, load wanted)
     }
 }
 
-/// The least that rolling back could cost: copying as many scattered pages.
-void copy_pages(benchmark::State& state, load wanted)
+/// The least that rolling back could cost: finding as many scattered pages by one scan, and copying them.
+void scan_and_copy(benchmark::State& state, load wanted)
 {
-    std::vector<std::byte> region(wanted.bytes, std::byte{ 1 });
+    scene<still_snapshot> seen(wanted);
+    if (refused(state, seen))
+        return;
     std::vector<std::byte> const frames(wanted.dirtied() * page_bytes, std::byte{ 2 });
+    std::vector<std::byte> region(wanted.bytes, std::byte{ 1 });
     random_numbers random(seed());
     std::vector<std::size_t> places(wanted.dirtied());
     for (auto _ : state) {
         for (auto& place : places)
             place = random.below(wanted.pages()) * page_bytes;
+        seen.write();
         auto const before = std::chrono::steady_clock::now();
+        benchmark::DoNotOptimize(seen.subject().heap().statistics().dirty_bytes);
         for (std::size_t i = 0; i < places.size(); ++i)
             std::memcpy(region.data() + places[i], frames.data() + i * page_bytes, page_bytes);
         benchmark::ClobberMemory();
         state.SetIterationTime(seconds(std::chrono::steady_clock::now() - before));
+        static_cast<void>(seen.subject().cut());
     }
+}
+
+/// The difference of two snapshots with a thousand changed pages between them, asked for ten times in a row.
+void diff_1000_pages(benchmark::State& state, load wanted)
+{
+    constexpr int times = 10;
+    scene<still_snapshot> seen(wanted);
+    if (refused(state, seen))
+        return;
+    for (auto _ : state) {
+        auto const before = seen.subject().newest();
+        seen.write(1000);
+        static_cast<void>(seen.subject().cut());
+        auto const& after = seen.subject().newest();
+        std::uint64_t pages = 0;
+        auto const start = std::chrono::steady_clock::now();
+        for (int i = 0; i < times; ++i)
+            for (auto const run : still::diff(before, after))
+                pages += run.page_count;
+        state.SetIterationTime(seconds(std::chrono::steady_clock::now() - start) / times);
+        if (pages != 1000 * times)
+            state.SkipWithError("the difference isn't what was written");
+    }
+}
+
+/// Small cuts one after the other: ten pages written, and a snapshot, which replaces the last one.
+void snapshot_of_10_pages(benchmark::State& state, load wanted)
+{
+    constexpr int cuts = 500;
+    scene<still_snapshot> seen(wanted);
+    if (refused(state, seen))
+        return;
+    for (auto _ : state) {
+        std::chrono::nanoseconds time{};
+        for (int i = 0; i < cuts; ++i) {
+            auto const before = std::chrono::steady_clock::now();
+            seen.write(10);
+            static_cast<void>(seen.subject().cut());
+            time += std::chrono::steady_clock::now() - before;
+        }
+        state.SetIterationTime(seconds(time) / cuts);
+    }
+}
+
+/// Random words of memory that is written already, and hasn't been part of a snapshot since: what a live heap
+/// costs beside memory of the system's.
+template <class Memory, bool Writes>
+void live(benchmark::State& state, load wanted)
+{
+    Memory memory(wanted.bytes);
+    auto* const words = reinterpret_cast<std::uint64_t*>(memory.data());
+    auto const count = wanted.bytes / sizeof(std::uint64_t);
+    std::fill_n(words, count, 1);
+    constexpr std::size_t steps = 1 << 20;
+    random_numbers random(seed());
+    std::uint64_t sum = 0;
+    for (auto _ : state) {
+        auto const before = std::chrono::steady_clock::now();
+        for (std::size_t i = 0; i < steps; ++i) {
+            auto& word = words[random.below(count)];
+            if constexpr (Writes)
+                word = i;
+            else
+                sum += word;
+        }
+        benchmark::ClobberMemory();
+        state.SetIterationTime(seconds(std::chrono::steady_clock::now() - before) / steps);
+    }
+    benchmark::DoNotOptimize(sum);
 }
 
 /// One guard, taken and let go.
@@ -209,14 +188,19 @@ void guard_mutex(benchmark::State& state)
         std::scoped_lock const guard(mutex);
 }
 
+/// A large region takes seconds to fill.
+entry within_reason(entry one, load wanted)
+{
+    if (wanted.bytes >= std::size_t{ 1 } << 30)
+        one.rounds = 7;
+    return one;
+}
+
 void add(plan& all, char const* operation, char const* subject, load wanted, void (*body)(benchmark::State&, load))
 {
     entry one{ operation, subject, wanted.text(), [body, wanted](benchmark::State& state) { body(state, wanted); },
         [](auto& made) { made.UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20); } };
-    // A large region takes seconds to fill.
-    if (wanted.bytes >= std::size_t{ 1 } << 30)
-        one.rounds = 9;
-    all.add(std::move(one));
+    all.add(within_reason(std::move(one), wanted));
 }
 
 template <class Subject>
@@ -225,6 +209,27 @@ void add_all(plan& all, load wanted)
     add(all, "snapshot_pause", Subject::name, wanted, pause<Subject>);
     add(all, "first_write", Subject::name, wanted, first_write<Subject>);
     add(all, "write_and_snapshot", Subject::name, wanted, all_in<Subject>);
+}
+
+/// Pauses under a steady load. All in one group, since they are held against each other.
+template <class Subject>
+void add_paced(plan& all, load wanted, double percent, std::size_t cuts)
+{
+    auto const operation = percent == 50 ? std::string("paced_pause_median") : "paced_pause_99.9";
+    entry one{ operation, Subject::name, std::to_string(wanted.bytes >> 20) + "_MiB",
+        [=](benchmark::State& state) { paced_pause<Subject>(state, wanted, percent, cuts); },
+        [](auto& made) { made.UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(1); },
+        "paced_pause/" + std::to_string(wanted.bytes >> 20) };
+    all.add(within_reason(std::move(one), wanted));
+}
+
+template <class Subject>
+void add_memory(plan& all, load wanted)
+{
+    entry one{ "memory_with_one_snapshot", Subject::name, wanted.text(),
+        [wanted](benchmark::State& state) { memory_with_one_snapshot<Subject>(state, wanted); },
+        [](auto& made) { made.Iterations(1); } };
+    all.add(within_reason(std::move(one), wanted));
 }
 
 void add_guards(plan& all, int threads)
@@ -241,18 +246,42 @@ void add_guards(plan& all, int threads)
 int main(int count, char** arguments)
 {
     using namespace benchmarks;
-    std::vector<load> loads{ { std::size_t{ 64 } << 20, 1 }, { std::size_t{ 64 } << 20, 10 } };
+    constexpr std::size_t mebibyte = std::size_t{ 1 } << 20;
+    load const small{ 64 * mebibyte, 1 };
+    load const large{ 1024 * mebibyte, 1 };
+    std::vector<load> loads{ small, { 64 * mebibyte, 10 } };
     if (!quick()) {
-        loads.push_back({ std::size_t{ 1 } << 30, 1 });
-        loads.push_back({ std::size_t{ 1 } << 30, 10 });
+        loads.push_back(large);
+        loads.push_back({ 1024 * mebibyte, 10 });
     }
     plan all;
     for (auto const wanted : loads) {
         add_all<still_snapshot>(all, wanted);
         add_all<fork_snapshot>(all, wanted);
         add(all, "restore", still_snapshot::name, wanted, restore);
-        add(all, "restore", "memcpy", wanted, copy_pages);
+        add(all, "restore", "scan_and_memcpy", wanted, scan_and_copy);
     }
+    for (auto const wanted : quick() ? std::vector{ small } : std::vector{ small, large }) {
+        add(all, "diff_1000_pages", still_snapshot::name, wanted, diff_1000_pages);
+        add_paced<still_snapshot>(all, wanted, 99.9, quick() ? 100 : 1000);
+        add_paced<still_snapshot>(all, wanted, 50, 50);
+        add_paced<fork_snapshot>(all, wanted, 50, 50);
+        for (auto const percent : { 1U, 10U, 50U }) {
+            add_memory<still_snapshot>(all, { wanted.bytes, percent });
+            add_memory<fork_snapshot>(all, { wanted.bytes, percent });
+        }
+    }
+    // Still needs the live bytes and their frames.
+    load const huge{ 4096 * mebibyte, 1 };
+    if (!quick() && memory_of_machine() > 3 * huge.bytes) {
+        add_paced<still_snapshot>(all, huge, 50, 50);
+        add_paced<fork_snapshot>(all, huge, 50, 50);
+    }
+    add(all, "write_and_snapshot_10_pages", still_snapshot::name, small, snapshot_of_10_pages);
+    add(all, "live_read", still_snapshot::name, small, live<still_snapshot, false>);
+    add(all, "live_read", "memory", small, live<fork_snapshot, false>);
+    add(all, "live_write", still_snapshot::name, small, live<still_snapshot, true>);
+    add(all, "live_write", "memory", small, live<fork_snapshot, true>);
     add_guards(all, 1);
     add_guards(all, 2);
     return all.run(count, arguments);

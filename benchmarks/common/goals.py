@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""What the containers are to reach, and whether they do.
+"""What the containers and heaps are to reach, and whether they do.
 
 A goal is met when the whole 95 % interval clears it, and missed when none of it does.
 """
@@ -38,6 +38,16 @@ def beside_std_vector(text, limit, operation):
 
 def in_region(text, limit, operation, detail, beside):
     return Goal("region", text, limit, Name(operation, "still", detail), Name(operation, beside, detail))
+
+
+LOADS = [(f"{size}, {share} written", f"{detail}_{share.replace(' ', '')}_written")
+         for size, detail in (("1 GiB", "1024_MiB"),) for share in ("1 %", "10 %")]
+
+
+def beside_fork(text, limit, sizes, operation, other=None):
+    """A goal for each of the sizes, given as (text, detail)."""
+    return [Goal("heap", f"{text}, {size}, of fork's", limit, Name(operation, "still", detail),
+                 Name(other or operation, "fork", detail)) for size, detail in sizes]
 
 
 def ordered(program):
@@ -92,6 +102,24 @@ GOALS = [
            Name("update", "still_map", size)) for size in ("262144", "{keys}")),
     *(Goal("page_table", f"update with versions kept, 262144 slots, of fan-out {other}'s", 1.2,
            Name("update", "still", "262144"), Name("update", f"packed_{other}", "262144")) for other in (16, 64)),
+    *beside_fork("99.9 % of the pauses of 1 000 cuts, 30 000 random pages written a second", 0.1,
+                 [("1 GiB", "1024_MiB")], "paced_pause_99.9", "paced_pause_median"),
+    *beside_fork("median pause, 30 000 random pages written a second", 0.05,
+                 [("1 GiB", "1024_MiB"), ("4 GiB", "4096_MiB")], "paced_pause_median"),
+    *beside_fork("a writer's cost for each page it dirties", 1 / 3, LOADS, "first_write"),
+    *beside_fork("writes and snapshot together, for each page", 0.5, LOADS, "write_and_snapshot"),
+    Goal("heap", "restore, 1 GiB, 1 % written, of a scan and a `memcpy` of the pages", 2.0,
+         Name("restore", "still", "1024_MiB_1%_written"), Name("restore", "scan_and_memcpy", "1024_MiB_1%_written")),
+    *(Goal("heap", f"difference of two snapshots with 1 000 changed pages, {size}", 200,
+           Name("diff_1000_pages", "still", f"{detail}_1%_written"), scale=1e3, unit=" us")
+      for size, detail in (("64 MiB", "64_MiB"), ("1 GiB", "1024_MiB"))),
+    Goal("heap", "ten pages written and a snapshot, 64 MiB", 100,
+         Name("write_and_snapshot_10_pages", "still", "64_MiB_1%_written"), scale=1e3, unit=" us"),
+    *(Goal("heap", f"{text} a live heap, of plain memory", 1.05, Name(operation, "still", "64_MiB_1%_written"),
+           Name(operation, "memory", "64_MiB_1%_written"))
+      for text, operation in (("reading", "live_read"), ("writing", "live_write"))),
+    Goal("heap", "memory with one snapshot, 1 GiB, 1 % written since", 1.2 * 2**30 / 1e9,
+         Name("memory_with_one_snapshot", "still", "1024_MiB_1%_written"), scale=1e9, unit=" GB"),
     Goal("page_table", "10 slots below 2^52", 800, Name("memory_sparse", "still", "10"), unit=" bytes"),
     *(Goal("segment", f"snapshot of {size.replace('_', ' ')}", 50, Name("snapshot", "still", size), unit=" ns")
       for size in ("1_MiB", "1_GiB", "640_GiB")),

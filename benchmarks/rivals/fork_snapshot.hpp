@@ -63,13 +63,16 @@ public:
             static_cast<void>(::read(ends[0], &nothing, 1) == 0);
             ::_exit(0);
         }
-        auto const pause = std::chrono::steady_clock::now() - before;
+        pause_ = std::chrono::steady_clock::now() - before;
         ::close(ends[0]);
         wake_ = ends[1];
         if (child_ < 0)
             std::abort();
-        return pause;
+        return pause_;
     }
+    [[nodiscard]] std::chrono::nanoseconds last_total() const noexcept { return pause_; }
+    /// The process that holds the snapshot.
+    [[nodiscard]] pid_t child() const noexcept { return child_; }
 
 private:
     void end_child()
@@ -83,6 +86,7 @@ private:
 
     std::size_t bytes_;
     void* data_;
+    std::chrono::nanoseconds pause_{};
     pid_t child_ = -1;
     int wake_ = -1;
 };

@@ -24,7 +24,7 @@ constexpr unsigned most_rounds = 8;
 constexpr unsigned most_slow_rounds = 16;
 /// A cut so soon after another has nothing to copy ahead: each page written since then cost its writer
 /// about a microsecond.
-constexpr std::chrono::microseconds soon{ 250 };
+constexpr std::chrono::microseconds soon{ 50 };
 
 } // namespace
 

@@ -67,7 +67,7 @@ inline auto const trackers = ::testing::Values(tracker_kind::userfault, tracker_
 /// Effect: lets the time pass in which a cut would follow the last one too soon to copy anything ahead.
 inline void wait_until_pages_are_copied_ahead()
 {
-    std::this_thread::sleep_for(std::chrono::microseconds(300));
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
 }
 
 /// All bytes of a segment.
