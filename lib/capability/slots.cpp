@@ -83,6 +83,12 @@ opened open(name const& asked, kind const& type) noexcept
     return table != nullptr ? table->open(asked, type) : opened::refused(refusal::null);
 }
 
+std::uint64_t grant_of_name(name const& asked, kind const& type) noexcept
+{
+    auto const* const table = existing();
+    return table != nullptr ? table->grant_of_name(asked, type) : 0;
+}
+
 replaced replace(name const& cell, kind const& type, stored& next, stored const* expected) noexcept
 {
     auto* const table = existing();

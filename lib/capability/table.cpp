@@ -205,6 +205,18 @@ std::uint64_t capability_table::maker_of(name const& asked, kind const& type) co
     return follow(found.place, asked.generation, found.depth).grant == way.grant ? maker : 0;
 }
 
+std::uint64_t capability_table::grant_of_name(name const& asked, kind const& type) const noexcept
+{
+    auto found = look(asked, type);
+    if (found.place == nullptr || found.depth == slot::born_dead)
+        return 0;
+    auto way = packed(asked.index(), asked.generation);
+    for (auto depth = found.depth; depth != 0; --depth)
+        way = find(index_in(way))->parent.load(std::memory_order_acquire);
+    // Whole afterwards: then each parent was that of the right incarnation.
+    return follow(found.place, asked.generation, found.depth).grant != nullptr ? way : 0;
+}
+
 // Owner and destruction may both be at it: whoever is second sees to it that the generation has ended, too, before
 // it returns.
 void capability_table::revoke(name const& owned) noexcept

@@ -65,6 +65,7 @@ public:
     [[nodiscard]] name attenuate(name const& source, kind const& type, std::uint32_t lost) const noexcept;
     [[nodiscard]] std::uint32_t losses_of(name const& asked, kind const& type) const noexcept;
     [[nodiscard]] std::uint64_t maker_of(name const& asked, kind const& type) const noexcept;
+    [[nodiscard]] std::uint64_t grant_of_name(name const& asked, kind const& type) const noexcept;
     void revoke(name const& owned) noexcept;
     [[nodiscard]] waited revoke_and_wait(name const& owned, std::chrono::steady_clock::time_point deadline) noexcept;
     [[nodiscard]] opened open(name const& asked, kind const& type) noexcept;

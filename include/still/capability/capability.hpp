@@ -42,6 +42,7 @@ template <can_be_granted T>
 struct forwarder;
 class any_capability;
 class brand;
+class membrane;
 template <class T>
 struct adoption;
 
@@ -201,6 +202,14 @@ public:
         requires(std::convertible_to<std::invoke_result_t<Change&, T const&>, T>)
     boost::system::result<void> update(bank const& payer, Change change) const;
 
+    /// True when both open on the same grant or cell, by whatever ways and with whatever rights. O(forwarders on the
+    /// ways). Throws nothing.
+    [[nodiscard]] bool same_grant(capability const& other) const noexcept
+    {
+        auto const grant = slots::grant_of_name(name_, slots::kind_of<T>);
+        return grant != 0 && grant == slots::grant_of_name(other.name_, slots::kind_of<T>);
+    }
+
     /// False for a default-made capability. True says nothing about whether it opens.
     [[nodiscard]] explicit operator bool() const noexcept { return name_ != slots::name{}; }
     [[nodiscard]] friend bool operator==(capability const&, capability const&) noexcept = default;
@@ -209,6 +218,7 @@ private:
     friend class granted<T>;
     friend class any_capability;
     friend class brand;
+    friend class membrane;
     template <can_be_adopted Version>
     friend class adopter;
     template <can_be_granted Version>

@@ -207,5 +207,7 @@ struct grantable<clist> {
 
 template <>
 inline constexpr bool slots::weakens<clist> = true;
+template <>
+inline constexpr bool slots::holds_capabilities<clist> = true;
 
 } // namespace still

@@ -43,12 +43,18 @@ static_assert(sizeof(name) == 16);
 template <class T>
 inline constexpr bool weakens = false;
 
+/// Whether capabilities are reached through a T: through lists of them alone.
+template <class T>
+inline constexpr bool holds_capabilities = false;
+
 /// The address of `kind_of<T>` stands for the type T in a slot.
 struct kind {
     bool weakens;
+    /// What it names may hold capabilities.
+    bool holds_capabilities;
 };
 template <class T>
-inline constexpr kind kind_of{ weakens<T> };
+inline constexpr kind kind_of{ weakens<T>, holds_capabilities<T> };
 
 /// The head of a granted version in memory.
 /// Invariant: until `destroy` runs, the version is whole; it runs once, after the grant is gone and
@@ -97,6 +103,9 @@ inline constexpr std::uint32_t most_forwarders = 64;
 
 /// Who made the grant that a name leads to, as `grant` was told; 0 where it doesn't open. O(forwarders on the way).
 [[nodiscard]] std::uint64_t maker_of(name const& asked, kind const& type) noexcept;
+
+/// The grant that a name leads to, as a number that no other has; 0 where it doesn't open. O(forwarders on the way).
+[[nodiscard]] std::uint64_t grant_of_name(name const& asked, kind const& type) noexcept;
 
 /// Effect: puts a version into a slot of its own, charged to `payer`, and names it.
 /// O(1), amortised; may allocate a chunk of slots. Throws quota_exceeded, bank_destroyed,
