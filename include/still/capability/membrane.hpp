@@ -191,9 +191,10 @@ private:
             return [by, to, from, passing = std::move(passing)](Arguments... arguments) -> Result {
                 by->require();
                 try {
-                    if constexpr (std::is_void_v<Result>)
+                    if constexpr (std::is_void_v<Result>) {
+                        static_cast<void>(to);
                         passing(pass(by, from, std::move(arguments))...);
-                    else
+                    } else
                         return pass(by, to, passing(pass(by, from, std::move(arguments))...));
                 } catch (membrane_error const&) {
                     throw;
