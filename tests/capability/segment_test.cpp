@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -76,6 +77,20 @@ TEST_F(segment_grants, refuse_watches_until_they_end)
     EXPECT_EQ(read_through_grant(watched.freeze(), 0), 1);
     // Observers of what is mounted are told of nothing.
     EXPECT_EQ(read_through_grant(segment(8 * page_bytes).mount(0, watched, 0, page_bytes), 0), 1);
+}
+
+TEST_F(segment_grants, of_a_large_and_sparse_mount_are_adopted_at_the_cost_of_what_is_there)
+{
+    auto const tebibyte = std::uint64_t{ 1 } << 40;
+    auto const inner = segment(tebibyte).store<int>(5000, 3);
+    auto const mine = still::grant(segment(tebibyte).mount(0, inner, 0, tebibyte), bank_);
+    still::bank const own(std::size_t{ 1 } << 20);
+    still::adopter<segment> receiver(own);
+    auto const adopted = receiver.adopt(mine.capability());
+    ASSERT_TRUE(adopted);
+    EXPECT_EQ(adopted->load<int>(5000), 3);
+    EXPECT_EQ(adopted->frame_count(), 1U);
+    EXPECT_TRUE(receiver.adopt(mine.capability())->same_root(*adopted));
 }
 
 TEST_F(segment_grants, a_cell_stays_as_it_was_where_it_refuses)

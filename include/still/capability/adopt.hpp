@@ -228,15 +228,11 @@ struct adoption<segment> {
             seen.read(offset, std::span(page).first(count));
             next = std::move(next).write(offset, std::span<std::byte const>(page).first(count));
         };
-        // A page that neither has anything at is as it should be.
-        adopting::side_by_side(
-            before.pages(), seen.pages(), [](auto const& one, auto const& other) { return one.index < other.index; },
-            [&](auto const& gone) {
-                if (gone.index * page_bytes < seen.size())
-                    copy_page(gone.index);
-            },
-            [&](auto const& came) { copy_page(came.index); },
-            [&](auto const&, auto const& now) { copy_page(now.index); });
+        // Mounts may be large, and sparse: what is equal in both isn't looked at page by page.
+        for (auto pages = diff(before, seen).pages(); !pages.at_end(); pages.advance_page()) {
+            if (pages.page() * page_bytes < seen.size())
+                copy_page(pages.page());
+        }
         return next;
     }
 };
