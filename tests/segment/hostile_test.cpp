@@ -170,6 +170,9 @@ TEST_F(segment_hostile, long_runs_cost_their_ends)
     auto const through = outer.mount(0, kept, 0, bytes_of_all);
     EXPECT_EQ(*diff(base, through).begin(), all);
     EXPECT_EQ(kept, through);
+    EXPECT_TRUE(kept.calls_out() && through.calls_out());
+    EXPECT_FALSE(mounted.calls_out()); // its observers are told of nothing
+    EXPECT_FALSE(outer.mount(0, kept, 0, page_bytes).calls_out()); // a page that isn't the keeper's
     EXPECT_EQ(pages_->asked, 0);
     EXPECT_TRUE(told_->notes.empty());
 }
