@@ -50,6 +50,10 @@ def beside_fork(text, limit, sizes, operation, other=None):
                  Name(other or operation, "fork", detail)) for size, detail in sizes]
 
 
+def in_capability(text, limit, operation, beside, detail, measured="still"):
+    return Goal("capability", text, limit, Name(operation, measured, detail), Name(operation, beside, detail))
+
+
 def ordered(program):
     """Goals that sets and maps share: each is beside absl's container of its own kind."""
     return [
@@ -143,6 +147,18 @@ GOALS = [
     *(in_region(f"`still::map` with offset links: {text}, of raw links'", 1.3, operation, "by_offsets", "raw_links")
       for text, operation in (("insert in place", "map_insert"), ("versions kept", "map_insert_kept"),
                               ("find", "map_find"))),
+    *(in_capability(f"copy of a capability, {threads.replace('_', ' ')}, of `shared_ptr`'s", 1.0, "copy", "shared_ptr",
+                    threads) for threads in ("1_thread", "2_threads")),
+    *(in_capability(f"open and close, {threads.replace('_', ' ')}, of `weak_ptr::lock`", 0.25, "open_close", "weak_ptr",
+                    threads) for threads in ("1_thread", "2_threads")),
+    Goal("capability", "open and close on two threads, of one thread's", 1.2, Name("open_close", "still", "2_threads"),
+         Name("open_close", "still", "1_thread")),
+    in_capability("open through 64 forwarders, of through one", 1.2, "open_close", "still_1_forwarder", "1_thread",
+                  "still_64_forwarders"),
+    Goal("capability", "`revoke()`", 100, Name("revoke", "still", "1_thread"), unit=" ns"),
+    Goal("capability", "a charge", 5, Name("charge", "still", "1_thread"), unit=" ns"),
+    in_capability("insert into a set that a bank pays for, of one that nobody does", 1.08, "insert", "still", "1_thread",
+                  "still_charged"),
 ]
 
 
