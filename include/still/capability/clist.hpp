@@ -143,7 +143,7 @@ public:
 private:
     friend class clist;
     explicit iterator(table::iterator at) noexcept
-        : at_(std::move(at))
+        : at_(at)
     {
     }
     table::iterator at_;
