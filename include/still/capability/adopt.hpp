@@ -115,10 +115,12 @@ struct adoption<set<T, Compare, Policy>> {
     using seen_type = set<T, Compare, Policy>;
     using type = set<T, Compare, adopted_policy<Policy>>;
 
+    /// All of it, paid for by `payer`. O(n).
     [[nodiscard]] static type copy(seen_type const& seen, bank const& payer)
     {
         return type::from_sorted(std::ranges::subrange(seen.begin(), seen.end()), seen.key_comp(), charged_heap(payer));
     }
+    /// The same contents, sharing with `before` what is equal. O(n) steps; nodes where they differ.
     [[nodiscard]] static type follow(type const& before, seen_type const& seen, bank const&)
     {
         auto next = before;
@@ -139,10 +141,12 @@ struct adoption<map<K, V, Compare, Policy>> {
     using seen_type = map<K, V, Compare, Policy>;
     using type = map<K, V, Compare, adopted_policy<Policy>>;
 
+    /// All of it, paid for by `payer`. O(n).
     [[nodiscard]] static type copy(seen_type const& seen, bank const& payer)
     {
         return type::from_sorted(std::ranges::subrange(seen.begin(), seen.end()), seen.key_comp(), charged_heap(payer));
     }
+    /// The same contents, sharing with `before` what is equal. O(n) steps; nodes where they differ.
     [[nodiscard]] static type follow(type const& before, seen_type const& seen, bank const&)
     {
         auto next = before;
@@ -164,10 +168,12 @@ struct adoption<vector<T, Policy>> {
     using seen_type = vector<T, Policy>;
     using type = vector<T, adopted_policy<Policy>>;
 
+    /// All of it, paid for by `payer`. O(n).
     [[nodiscard]] static type copy(seen_type const& seen, bank const& payer)
     {
         return type(seen.begin(), seen.end(), charged_heap(payer));
     }
+    /// The same contents, sharing with `before` what is equal. O(n) steps; nodes where they differ.
     [[nodiscard]] static type follow(type const& before, seen_type const& seen, bank const&)
     {
         auto next = before;
@@ -188,6 +194,7 @@ struct adoption<page_table<Slot, Policy>> {
     using seen_type = page_table<Slot, Policy>;
     using type = page_table<Slot, adopted_policy<Policy>>;
 
+    /// All of it, paid for by `payer`. O(n).
     [[nodiscard]] static type copy(seen_type const& seen, bank const& payer)
     {
         auto next = type(charged_heap(payer));
@@ -195,6 +202,7 @@ struct adoption<page_table<Slot, Policy>> {
             next = std::move(next).assign(run.first, run.count, run.slot);
         return next;
     }
+    /// The same contents, sharing with `before` what is equal. O(n) steps; nodes where they differ.
     [[nodiscard]] static type follow(type const& before, seen_type const& seen, bank const&)
     {
         auto next = before;
@@ -214,10 +222,12 @@ template <>
 struct adoption<segment> {
     using type = segment;
 
+    /// All of it, paid for by `payer`. O(n).
     [[nodiscard]] static type copy(segment const& seen, bank const& payer)
     {
         return follow(segment(0, payer), seen, payer);
     }
+    /// The same contents, sharing with `before` what is equal. O(n) steps; nodes where they differ.
     [[nodiscard]] static type follow(segment const& before, segment const& seen, bank const& payer)
     {
         auto next = before.paid_by(payer).resize(seen.size());

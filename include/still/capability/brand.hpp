@@ -64,6 +64,7 @@ public:
     }
     ~brand() = default;
 
+    /// What it was named; two brands may have one name.
     [[nodiscard]] std::string const& name() const noexcept { return name_; }
 
     /// Effect: grants as `still::grant` does, under this brand. A moved-from brand marks nothing.

@@ -60,6 +60,7 @@ public:
         return adopt(parts_ != nullptr ? parts_->source : capability<T>(), payer);
     }
 
+    /// What its builder named it; empty where it names no factory.
     [[nodiscard]] std::string const& name() const
     {
         static std::string const none;
