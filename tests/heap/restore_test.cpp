@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "every_tracker.hpp"
 
@@ -134,7 +135,15 @@ TEST_P(rollbacks, call_hooks_before_anybody_is_let_in)
         }
     });
     std::string calls;
+    std::atomic<bool> let_in{ false };
+    std::vector<std::thread> others;
     auto const first = heap.on_restore([&] {
+        others.emplace_back([&] {
+            auto const guard = heap.read();
+            let_in = true;
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        EXPECT_FALSE(let_in);
         auto const guard = heap.mutate();
         auto const nested = heap.read();
         EXPECT_EQ(token, 1U);
@@ -155,8 +164,12 @@ TEST_P(rollbacks, call_hooks_before_anybody_is_let_in)
     EXPECT_TRUE(same(content(after), copy(heap.bytes())));
     EXPECT_FALSE(still::diff(before, after).empty());
     second.reset();
+    others.back().join();
+    others.clear();
+    let_in = false;
     heap.restore(before);
     EXPECT_EQ(calls, "121");
+    others.back().join();
     stop = true;
     reader.join();
 }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Faults planted in the headers, each of which a named test must catch.
+"""Faults planted in the headers and the library, each of which a named test must catch.
 
 usage: mutants.py [--list] [--only NAME]... SCRATCH_DIRECTORY [COMPILER [OPTION...]]
 
-Each mutant is one replacement in one header. Its test's translation unit is compiled against the changed
-header, and the named test must fail: a crash counts, and so does running on without end; not compiling
+Each mutant is one replacement in one header, or in one source file of lib/heap or lib/os. Its test's
+translation unit is compiled against the changed header, or linked with the changed library, and the named test must fail: a crash counts, and so does running on without end; not compiling
 doesn't. The same tests must pass against the headers as they are. A replacement whose text doesn't stand
 exactly once in its header is an error, so that no fault is forgotten when the code moves on. One case a
 mutant, in the Test Anything Protocol. Without a compiler, only that the replacements fit is checked.
@@ -27,7 +27,7 @@ import tap
 
 class Mutant(typing.NamedTuple):
     name: str
-    header: str  # below include/still
+    header: str  # below include/still; or a source file, lib/...
     before: str
     after: str
     unit: str  # below tests/tree, or with a folder below tests
@@ -365,6 +365,26 @@ MUTANTS = [
     Mutant("what is as ours is made anew", "radix/merge3.hpp",
            "return same(slot, ours) ? ours : slot;", "return slot;",
            "radix/merge3_test.cpp", "page_table_merge3.resolves_a_run_at_once"),
+    Mutant("pages are copied ahead before they are protected again", "lib/heap/take.cpp",
+           "        note_written(round_, writers::in);\n"
+           "        // The first also has what a cut that failed has left.\n"
+           "        auto const copied = next.copy_ahead(done.rounds == 0 ? pending_ : round_);\n",
+           "        auto const copied = next.copy_ahead(done.rounds == 0 ? pending_ : round_);\n"
+           "        note_written(round_, writers::in);\n",
+           "heap/oracle_test.cpp", "heap_oracle.userfault"),
+    Mutant("what was written while pages were copied ahead is left out", "lib/heap/take.cpp",
+           "next.copy_residue(ahead.rounds == 0 ? pending_ : round_)",
+           "next.copy_residue(ahead.rounds == 0 ? pending_ : page_set())",
+           "heap/torn_cut_test.cpp", "each/torn_cuts.are_never_seen_where_pages_are_copied_ahead/userfault"),
+    Mutant("a page that a system call may write to is closed", "lib/heap/protect_tracker.cpp",
+           "    if (prepared_) {", "    if (false) {",
+           "heap/tracker_test.cpp", "each/tracker_contract.reports_exactly_what_was_written_and_once/protect"),
+    Mutant("a page that went back to what it was is stored anew", "lib/heap/draft.cpp",
+           "copied_before && original != nullptr && holds(original, content)", "false",
+           "heap/draft_test.cpp", "drafts.what_was_reverted_has_the_last_root"),
+    Mutant("stale copies don't pay for new ones", "lib/heap/draft.cpp",
+           "if (store_.live() == before)", "if (store_.live() <= before)",
+           "heap/draft_test.cpp", "drafts.what_was_copied_ahead_in_vain_pays_for_what_replaces_it"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
@@ -375,11 +395,19 @@ TIMEOUT = 90  # seconds; the tests named here take less than ten
 ENVIRONMENT = {**os.environ, "RC_PARAMS": "seed=1"}
 
 
+def is_library(mutant):
+    return mutant.header.startswith("lib/")
+
+
+def path_of(mutant):
+    return mutant.header if is_library(mutant) else f"include/still/{mutant.header}"
+
+
 def planted(mutant, text):
     """The header's text with the fault in it."""
     count = text.count(mutant.before)
     if count != 1:
-        raise ValueError(f"the text to replace stands {count} times in include/still/{mutant.header}:\n{mutant.before}")
+        raise ValueError(f"the text to replace stands {count} times in {path_of(mutant)}:\n{mutant.before}")
     return text.replace(mutant.before, mutant.after)
 
 
@@ -394,6 +422,38 @@ def build(command, include, unit, program):
     return f"it doesn't compile:\n{done.stdout[:4000]}" if done.returncode != 0 else None
 
 
+class Library:
+    """The heap's library and the units that test it, as objects, so that a mutant compiles one file."""
+
+    def __init__(self, scratch, command):
+        self.scratch, self.command, self.root = scratch / "library", command, pathlib.Path(tap.root())
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        self.sources = sorted(path.relative_to(self.root) for folder in ("lib/os", "lib/heap")
+                              for path in (self.root / folder).glob("*.cpp"))
+
+    def object_of(self, source):
+        return self.scratch / (str(source).replace("/", "_") + ".o")
+
+    def compile(self, source, target):
+        directories = [f"-I{self.root / path}" for path in ("include", "lib", "tests/support")]
+        return self._call(["-c", *directories, f"-I{self.root / 'tests/heap'}", str(source), "-o", str(target)])
+
+    def link(self, unit, program, replaced=None, replacement=None):
+        objects = [str(replacement if str(source) == replaced else self.object_of(source)) for source in self.sources]
+        return self._call([str(self.object_of(f"tests/{unit}")), *objects, "-o", str(program), *LIBRARIES])
+
+    def prepare(self, units, pool):
+        """Returns what is wrong, or None."""
+        sources = [*self.sources, *(f"tests/{unit}" for unit in units)]
+        return next(filter(None, pool.map(lambda source: self.compile(self.root / source, self.object_of(source)),
+                                          sources)), None)
+
+    def _call(self, arguments):
+        done = subprocess.run([*self.command, *OPTIONS, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        return f"it doesn't compile:\n{done.stdout[:4000]}" if done.returncode != 0 else None
+
+
 def run(program, tests):
     """Runs cases of a test program. Returns how many ran, and whether all passed."""
     try:
@@ -406,10 +466,11 @@ def run(program, tests):
     return int(ran.group(1)) if ran else 0, done.returncode == 0
 
 
-def check_control(unit, mutants, scratch, command):
+def check_control(unit, mutants, scratch, command, library):
     """The tests that mutants name pass against the headers as they are."""
     program = scratch / (unit.replace("/", "_") + ".control")
-    problem = build(command, [], unit, program)
+    in_library = any(mutant.unit == unit and is_library(mutant) for mutant in mutants)
+    problem = library.link(unit, program) if in_library else build(command, [], unit, program)
     for test in sorted({mutant.test for mutant in mutants if mutant.unit == unit}):
         if problem is None:
             ran, passed = run(program, test)
@@ -420,11 +481,10 @@ def check_control(unit, mutants, scratch, command):
     return f"control: {unit}", problem, None
 
 
-def check_mutant(number, mutant, scratch, command):
+def check_mutant(number, mutant, scratch, command, library):
     name = f"{mutant.name} ({mutant.test})"
-    header = pathlib.Path(tap.root(), "include", "still", mutant.header)
     try:
-        text = planted(mutant, header.read_text())
+        text = planted(mutant, pathlib.Path(tap.root(), path_of(mutant)).read_text())
     except (OSError, ValueError) as error:
         return name, str(error), None
     if not command:
@@ -435,7 +495,12 @@ def check_mutant(number, mutant, scratch, command):
     changed.parent.mkdir(parents=True, exist_ok=True)
     changed.write_text(text)
     program = overlay / "program"
-    problem = build(command, [overlay], mutant.unit, program)
+    if is_library(mutant):
+        changed_object = overlay / "changed.o"
+        problem = (library.compile(changed, changed_object)
+                   or library.link(mutant.unit, program, mutant.header, changed_object))
+    else:
+        problem = build(command, [overlay], mutant.unit, program)
     if problem is None and run(program, mutant.test)[1]:
         problem = "SURVIVED: the test passes with this fault planted"
     program.unlink(missing_ok=True)
@@ -461,11 +526,16 @@ def main():
     scratch.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         work = []
+        library = Library(scratch, chosen.command)
         if chosen.command:
+            units = sorted({mutant.unit for mutant in mutants if is_library(mutant)})
+            problem = library.prepare(units, pool) if units else None
+            if problem:
+                return tap.report([("the library", problem, None)])
             for unit in sorted({mutant.unit for mutant in mutants}):
-                work.append(pool.submit(check_control, unit, mutants, scratch, chosen.command))
+                work.append(pool.submit(check_control, unit, mutants, scratch, chosen.command, library))
         for number, mutant in enumerate(mutants, start=1):
-            work.append(pool.submit(check_mutant, number, mutant, scratch, chosen.command))
+            work.append(pool.submit(check_mutant, number, mutant, scratch, chosen.command, library))
         return tap.report(done.result() for done in work)
 
 
