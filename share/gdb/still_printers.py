@@ -514,7 +514,7 @@ class BankPrinter(Printer):
             return "still::bank, none"
         # The number of charges in progress stands above the bytes in use.
         usage = number_of(record["state_"]) % 2 ** 48
-        text = f"still::bank with {usage} of {counted(int(record['limit_']), 'byte')} in use"
+        text = f"still::bank with {usage} of {counted(number_of(record['limit_']), 'byte')} in use"
         return text + (" and a bank above it" if int(record["parent_"]) != 0 else "")
 
 
@@ -533,10 +533,12 @@ class SlotNamePrinter(Printer):
 
     def text(self):
         name = self.value[self.field]
-        parts = [int(name[field]) for field in plain(name.type).fields() if not field.is_base_class]
-        if not any(parts):
+        slot = int(name["slot"])
+        if slot == 0 and int(name["generation"]) == 0 and int(name["tag"]) == 0:
             return f"still::{self.name}, null"
-        return f"still::{self.name} of slot {parts[0]:#x}"
+        bits = int(name["index_bits"])
+        lost = ", attenuated" if slot >> bits != 0 else ""
+        return f"still::{self.name} of slot {slot % 2 ** bits:#x}{lost}"
 
 
 class RevokerPrinter(SlotNamePrinter):

@@ -157,6 +157,7 @@ int main()
     auto const granted = still::grant(version, bank);
     auto const capability = granted.capability();
     still::capability<charged> const no_capability;
+    auto const attenuated = capability.attenuate(still::rights::read);
     auto const forwarder = capability.forward(bank);
 
     // To be damaged by the test.
@@ -175,6 +176,6 @@ int main()
         nested, view, count_view, at, at_end, at_count, entry, later, changed, removed, added, number_added, no_pages,
         pages, distant_pages, page_run, page_entry, at_page, no_scores, scores, long_scores, distant_lines, score_view,
         more_scores, score_changed, broken_scores, heap, snapshot, segment, frame, no_frame, no_bank, bank, child,
-        version, capability, no_capability, forwarder, broken, broken_map, broken_words, cut_off, astray, in_a_circle,
-        broken_pages);
+        version, capability, no_capability, attenuated, forwarder, broken, broken_map, broken_words, cut_off, astray,
+        in_a_circle, broken_pages);
 }

@@ -63,6 +63,7 @@ SHOWN = {
     "child": "still::bank with 10 of 1000 bytes in use and a bank above it",
     "capability": "still::capability of slot ADDRESS",
     "no_capability": "still::capability, null",
+    "attenuated": "still::capability of slot ADDRESS, attenuated",
     "forwarder": "{capability = still::capability of slot ADDRESS, revoker = still::revoker of slot ADDRESS}",
 }
 # The same where the number is the system's to say.
