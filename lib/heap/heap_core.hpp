@@ -122,6 +122,7 @@ private:
     void use_until(std::size_t bytes);
     void tell_of_old_versions() const;
     [[nodiscard]] precopied copy_ahead(draft& next, cut& now);
+    [[nodiscard]] page_set const& copy_of(page_set const& written);
     void note_written(page_set& found, writers present);
     void roll_back(segment const& target);
     void overwrite(segment const& target) noexcept;
@@ -154,7 +155,8 @@ private:
     std::unique_ptr<tracker> tracker_;
     image* image_ = nullptr;
     page_set pending_; // written since the last cut, and no longer known to the tracker
-    page_set round_; // those of pending_ that were found last; like the next, only for whoever cuts
+    page_set round_; // those of pending_ that were found last; like the next two, only for whoever cuts
+    page_set ahead_; // what is copied while writers go on: no growth touches it
     page_set differing_; // what a rollback writes; members so that they have room
     segment last_; // the last cut, or what was restored since; guarded by cut_mutex_
     std::atomic<std::uint64_t> cuts_{ 0 };

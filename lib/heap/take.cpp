@@ -79,7 +79,7 @@ heap_core::precopied heap_core::copy_ahead(draft& next, cut& now)
     while (rounds_left-- > 0) {
         note_written(round_, writers::in);
         // The first also has what a cut that failed has left.
-        auto const copied = next.copy_ahead(done.rounds == 0 ? pending_ : round_);
+        auto const copied = next.copy_ahead(copy_of(done.rounds == 0 ? pending_ : round_));
         ++done.rounds;
         done.pages += copied;
         // Who can't tell what was written suspects the same pages again.
@@ -95,6 +95,15 @@ heap_core::precopied heap_core::copy_ahead(draft& next, cut& now)
         copied_before = copied;
     }
     return done;
+}
+
+/// Returns a copy that is as it is while writers go on: a heap that grows gives its sets more room.
+/// Throws std::bad_alloc.
+page_set const& heap_core::copy_of(page_set const& written)
+{
+    std::scoped_lock const lock(tracking_mutex_);
+    ahead_ = written;
+    return ahead_;
 }
 
 /// Effect: moves what the tracker knows to `found`, which is empty before, and to pending_.

@@ -368,8 +368,8 @@ MUTANTS = [
     Mutant("pages are copied ahead before they are protected again", "lib/heap/take.cpp",
            "        note_written(round_, writers::in);\n"
            "        // The first also has what a cut that failed has left.\n"
-           "        auto const copied = next.copy_ahead(done.rounds == 0 ? pending_ : round_);\n",
-           "        auto const copied = next.copy_ahead(done.rounds == 0 ? pending_ : round_);\n"
+           "        auto const copied = next.copy_ahead(copy_of(done.rounds == 0 ? pending_ : round_));\n",
+           "        auto const copied = next.copy_ahead(copy_of(done.rounds == 0 ? pending_ : round_));\n"
            "        note_written(round_, writers::in);\n",
            "heap/oracle_test.cpp", "heap_oracle.userfault"),
     Mutant("what was written while pages were copied ahead is left out", "lib/heap/take.cpp",
