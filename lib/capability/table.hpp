@@ -37,7 +37,7 @@ struct alignas(64) slot {
     std::atomic<stored*> version{ nullptr };
     std::atomic<kind const*> type{ nullptr };
     std::atomic<core::bank_record*> payer{ nullptr };
-    /// The next free slot; of one that is being emptied, the next of those.
+    /// Of a free slot, the next.
     std::atomic<std::uint32_t> next{ 0 };
     /// The last generation that ended with its bank.
     std::atomic<std::uint32_t> ended_with_bank{ 0 };
