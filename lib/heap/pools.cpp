@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <new>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -72,7 +74,6 @@ void pools::add_slab(std::byte* base, unsigned of, void* room, std::size_t bytes
     slabs_ = place_of(base, made);
     uncut_[of] = { slabs_ + sizeof(slab), slabs_ + sizeof(slab) + blocks };
     of_class_[of] += bytes;
-    slab_bytes_ += bytes;
 }
 
 /// As `take`, from what is uncut of the latest slab: a batch and no more, so that pages that hold no block yet aren't
@@ -115,6 +116,11 @@ void pools::relieve(std::byte* base, unsigned of, thread_cache& cache) noexcept
             give(base, of, block);
 }
 
+std::uint64_t pools::bytes_in_slabs() const noexcept
+{
+    return std::accumulate(std::begin(of_class_), std::end(of_class_), std::uint64_t{ 0 });
+}
+
 std::uint64_t pools::free_bytes(std::byte* base) const noexcept
 {
     std::uint64_t sum = 0;
@@ -145,6 +151,7 @@ public:
     /// Effect: finds all slabs. Returns the first broken rule, or soundness.
     [[nodiscard]] report find_slabs(std::size_t image_bytes)
     {
+        auto const all = of_.bytes_in_slabs();
         std::uint64_t bytes = 0;
         for (auto at = of_.slabs_; at != 0;) {
             if (at % small_alignment != 0 || at + sizeof(slab) > image_bytes)
@@ -152,13 +159,13 @@ public:
             auto* const seen = std::launder(reinterpret_cast<slab*>(base_ + at));
             bytes += sizeof(slab) + seen->bytes;
             if (seen->of >= size_classes || seen->bytes < class_bytes(seen->of)
-                || at + sizeof(slab) + seen->bytes > image_bytes || bytes > of_.slab_bytes_)
+                || at + sizeof(slab) + seen->bytes > image_bytes || bytes > all)
                 return { "slabs have a class, and room for a block", std::to_string(at) };
             slabs_.push_back({ at, seen, std::vector<bool>(seen->bytes / class_bytes(seen->of)) });
             at = seen->next;
         }
         std::sort(slabs_.begin(), slabs_.end(), [](auto const& one, auto const& other) { return one.at < other.at; });
-        if (bytes != of_.slab_bytes_)
+        if (bytes != all)
             return { "slabs add up", std::to_string(bytes) };
         for (std::size_t i = 1; i < slabs_.size(); ++i)
             if (slabs_[i - 1].at + sizeof(slab) + slabs_[i - 1].seen->bytes > slabs_[i].at)
@@ -240,10 +247,10 @@ report pools::validate(std::byte* base, std::size_t image_bytes) const
 void* pools::take_empty_slab(std::byte* base)
 {
     census seen(*this, base);
-    auto sound = seen.find_slabs(static_cast<std::size_t>(-1));
+    // The image is trusted here: only the counts are wanted.
+    static_cast<void>(seen.find_slabs(static_cast<std::size_t>(-1)));
     for (unsigned of = 0; of < size_classes; ++of)
-        sound = seen.mark(free_[of], of);
-    static_cast<void>(sound);
+        static_cast<void>(seen.mark(free_[of], of));
     for (auto const& entry : seen.slabs()) {
         auto const of = entry.seen->of;
         auto const end = entry.at + sizeof(slab) + entry.seen->bytes;
@@ -267,7 +274,6 @@ void* pools::take_empty_slab(std::byte* base)
             link = &std::launder(reinterpret_cast<slab*>(base + *link))->next;
         *link = entry.seen->next;
         of_class_[of] -= sizeof(slab) + entry.seen->bytes;
-        slab_bytes_ -= sizeof(slab) + entry.seen->bytes;
         return entry.seen;
     }
     return nullptr;

@@ -131,7 +131,7 @@ public:
 
     /// Bytes of blocks in no use, and of slabs.
     [[nodiscard]] std::uint64_t free_bytes(std::byte* base) const noexcept;
-    [[nodiscard]] std::uint64_t slab_bytes() const noexcept { return slab_bytes_; }
+    [[nodiscard]] std::uint64_t bytes_in_slabs() const noexcept;
 
     /// Effect: takes a slab out all of whose blocks are free for all, for its memory to be given back. Returns it, or
     /// null where there is none. O(slabs + free blocks) · log slabs. Throws std::bad_alloc, and nothing changed.
@@ -155,7 +155,6 @@ private:
     uncut uncut_[size_classes];
     std::uint64_t of_class_[size_classes] = {}; // bytes of slabs
     place slabs_ = 0;
-    std::uint64_t slab_bytes_ = 0;
     place caches_[most_caches] = {};
 };
 

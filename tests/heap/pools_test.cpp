@@ -131,8 +131,8 @@ RC_GTEST_PROP(pools_model, give_each_block_to_one_at_a_time, (std::uint32_t seed
     RC_ASSERT(!::testing::Test::HasFatalFailure());
     RC_ASSERT(subject->tested.validate(subject->memory.base(), subject->memory.used()).sound());
     // Free, owned, and what stands before and behind blocks: the whole.
-    RC_ASSERT(
-        subject->tested.free_bytes(subject->memory.base()) + subject->owned_bytes() <= subject->tested.slab_bytes());
+    RC_ASSERT(subject->tested.free_bytes(subject->memory.base()) + subject->owned_bytes()
+        <= subject->tested.bytes_in_slabs());
 
     // All given back to all: each slab is empty in the end.
     while (!subject->owned.empty())
@@ -145,7 +145,7 @@ RC_GTEST_PROP(pools_model, give_each_block_to_one_at_a_time, (std::uint32_t seed
         std::memset(slab, 0xee, 64); // whoever gets it writes to it
         RC_ASSERT(subject->tested.validate(subject->memory.base(), subject->memory.used()).sound());
     }
-    RC_ASSERT(subject->tested.slab_bytes() == 0U);
+    RC_ASSERT(subject->tested.bytes_in_slabs() == 0U);
     RC_ASSERT(subject->tested.free_bytes(subject->memory.base()) == 0U);
     subject->take(0, 3);
     RC_ASSERT(subject->tested.validate(subject->memory.base(), subject->memory.used()).sound());
@@ -163,12 +163,12 @@ TEST(pools, keep_a_slab_that_somebody_has_a_block_of)
     while (subject->tested.take_empty_slab(subject->memory.base()) != nullptr)
         ++left;
     EXPECT_GT(left, 2U);
-    EXPECT_GT(subject->tested.slab_bytes(), 0U);
+    EXPECT_GT(subject->tested.bytes_in_slabs(), 0U);
     ASSERT_EQ(subject->owned.begin()->first, last);
     subject->give(2, subject->owned.begin());
     EXPECT_NE(subject->tested.take_empty_slab(subject->memory.base()), nullptr);
     EXPECT_EQ(subject->tested.take_empty_slab(subject->memory.base()), nullptr);
-    EXPECT_EQ(subject->tested.slab_bytes(), 0U);
+    EXPECT_EQ(subject->tested.bytes_in_slabs(), 0U);
 }
 
 TEST(pools, cut_blocks_side_by_side)
