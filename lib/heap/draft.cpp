@@ -22,12 +22,24 @@ bool holds(page_slot const* slot, std::byte const* content) noexcept
     return std::memcmp(content, page_content(slot).data(), page_bytes) == 0;
 }
 
+/// A byte near the first at which a page differs from what it was. Precondition: it does, or is being written to.
+std::uint32_t telling_byte(page_slot const* slot, std::byte const* content) noexcept
+{
+    constexpr std::uint32_t line = 64;
+    auto const* const before = page_content(slot).data();
+    std::uint32_t from = 0;
+    while (from < page_bytes - line && std::memcmp(content + from, before + from, line) == 0)
+        from += line;
+    return from;
+}
+
 } // namespace
 
 void draft::findings::clear() noexcept
 {
     stored.clear();
     contents.clear();
+    telling.clear();
     frames.clear();
     zeroed.clear();
     reverted.clear();
@@ -80,6 +92,7 @@ std::size_t draft::copy_residue(page_set const& written)
     auto const count = written.count();
     found_.stored.reserve(count);
     found_.contents.reserve(count);
+    found_.telling.reserve(count);
     written.for_each([&](std::size_t index) { look(index, base_ + index * page_bytes); });
     store();
     return found_.stored.size();
@@ -112,6 +125,7 @@ void draft::look(page_index index, std::byte const* content)
     }
     found_.stored.push_back(index);
     found_.contents.push_back(content);
+    found_.telling.push_back(telling_byte(held, content));
 }
 
 /// Effect: stores what was found.
@@ -140,8 +154,10 @@ void draft::store()
 /// Effect: puts what was found and stored into the table.
 void draft::apply()
 {
-    for (std::size_t i = 0; i < found_.stored.size(); ++i)
+    for (std::size_t i = 0; i < found_.stored.size(); ++i) {
+        found_.frames[i].record()->telling = found_.telling[i];
         pages_ = std::move(pages_).assign(found_.stored[i], std::move(found_.frames[i]));
+    }
     for (auto const index : found_.zeroed)
         pages_ = std::move(pages_).erase(index);
     for (auto const index : found_.reverted) {

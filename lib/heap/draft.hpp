@@ -41,6 +41,7 @@ private:
     struct findings {
         std::vector<page_index> stored;
         std::vector<std::byte const*> contents; // of `stored`
+        std::vector<std::uint32_t> telling; // of `stored`: where each differs from what it replaces
         std::vector<frame> frames; // of `stored`, once they are
         std::vector<page_index> zeroed;
         std::vector<page_index> reverted; // to what the last version has

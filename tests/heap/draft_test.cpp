@@ -73,6 +73,24 @@ TEST_F(drafts, copy_what_differs_and_nothing_else)
     EXPECT_EQ(store_->live(), 3U);
 }
 
+TEST_F(drafts, frames_say_where_they_differ_from_what_they_replace)
+{
+    auto const telling = [&](std::size_t page) { return last_.pages().find(page)->frame()->telling; };
+    live_[5][4000] = std::byte{ 1 };
+    live_[6][0] = std::byte{ 1 };
+    last_ = cut({ 5, 6 });
+    EXPECT_EQ(telling(5) / 64, 4000U / 64); // of zeros
+    EXPECT_EQ(telling(6) / 64, 0U);
+    live_[5][4095] = std::byte{ 2 };
+    live_[6][2000] = std::byte{ 2 };
+    draft next(*store_, last_, base());
+    next.copy_ahead(pages({ 5 }));
+    next.copy_residue(pages({ 6 }));
+    last_ = std::move(next).finish(page_count * page_bytes);
+    EXPECT_EQ(telling(5) / 64, 4095U / 64);
+    EXPECT_EQ(telling(6) / 64, 2000U / 64);
+}
+
 TEST_F(drafts, pages_written_again_are_copied_again)
 {
     last_ = cut({});
