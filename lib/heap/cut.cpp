@@ -80,7 +80,7 @@ void heap_core::cut::enter() noexcept
 void heap_core::cut::open() noexcept
 {
     let_in();
-    pause_ = std::chrono::steady_clock::now() - closed_at_;
+    pause_ = std::max<std::chrono::nanoseconds>(pause_, std::chrono::steady_clock::now() - closed_at_);
 }
 
 void heap_core::cut::let_in() noexcept

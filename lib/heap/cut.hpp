@@ -32,7 +32,8 @@ public:
     /// Effect: makes this thread one of the writers, while all others are kept out; ended by `open`.
     /// Precondition: close_to_all.
     void enter() noexcept;
-    /// Effect: lets all in, and notes the pause. Other cuts are kept out until this goes.
+    /// Effect: lets all in, and notes the pause, the longest where there are several. Other cuts are kept out until
+    /// this goes.
     void open() noexcept;
 
     [[nodiscard]] std::chrono::steady_clock::time_point closed_at() const noexcept { return closed_at_; }

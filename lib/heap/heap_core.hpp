@@ -121,6 +121,7 @@ private:
     [[nodiscard]] bool give_back_slab();
     void use_until(std::size_t bytes);
     void tell_of_old_versions() const;
+    [[nodiscard]] bool finds_few(cut& now, deadline until);
     [[nodiscard]] precopied copy_ahead(draft& next, cut& now);
     [[nodiscard]] page_set const& copy_of(page_set const& written);
     void note_written(page_set& found, writers present);
@@ -164,7 +165,7 @@ private:
     outrun_rule const when_outrun_;
     std::function<void(version_info const&)> const on_old_version_;
     std::chrono::nanoseconds const version_age_limit_;
-    std::chrono::steady_clock::time_point last_cut_{}; // guarded by cut_mutex_
+    std::size_t copied_last_ = ~std::size_t{ 0 }; // pages of the last cut; guarded by cut_mutex_
     mutable std::mutex record_mutex_;
     cut_record record_;
     mutable std::mutex hooks_mutex_;

@@ -22,9 +22,6 @@ constexpr bool pays(std::size_t copied, std::size_t copied_before) noexcept
 }
 constexpr unsigned most_rounds = 8;
 constexpr unsigned most_slow_rounds = 16;
-/// A cut so soon after another has nothing to copy ahead: each page written since then cost its writer
-/// about a microsecond.
-constexpr std::chrono::microseconds soon{ 50 };
 
 } // namespace
 
@@ -33,13 +30,15 @@ snapshot heap_core::take(snapshot_options options)
     tell_of_old_versions();
     cut now(*this, options.deadline);
     draft next(*versions_->store, last_, region_.base());
-    auto const ahead = copy_ahead(next, now);
-
-    now.close(options.deadline);
+    precopied ahead;
+    if (!finds_few(now, options.deadline)) {
+        ahead = copy_ahead(next, now);
+        now.close(options.deadline);
+        // Protect first, copy after: what is written once the gate is open belongs to the next cut.
+        note_written(round_, writers::out);
+    }
     // After a rollback the region may have more in use than the image: zeros, which nobody refers to.
     auto const bytes = image_->bytes();
-    // Protect first, copy after: what is written once the gate is open belongs to the next cut.
-    note_written(round_, writers::out);
     auto const residue = next.copy_residue(ahead.rounds == 0 ? pending_ : round_);
     now.open();
 
@@ -59,7 +58,7 @@ snapshot heap_core::take(snapshot_options options)
     last_ = std::move(content);
     cuts_.store(number, std::memory_order_relaxed);
     generation_.fetch_add(1, std::memory_order_relaxed);
-    last_cut_ = std::chrono::steady_clock::now();
+    copied_last_ = ahead.pages + residue;
     note_times(now, [&](cut_record& seen) {
         seen.copied_ahead = ahead.pages;
         seen.copied_in_pause = residue;
@@ -68,12 +67,25 @@ snapshot heap_core::take(snapshot_options options)
     return result;
 }
 
+/// Effect: where the last cut found little, looks at once with writers kept out, which spares a scan. Returns true,
+/// with writers still kept out, when there is little this time too; else they are let in again. Throws as `close`.
+bool heap_core::finds_few(cut& now, deadline until)
+{
+    // Who suspects every page never finds few.
+    if (copied_last_ > few_pages || tracker_->kind() == tracker_kind::compare)
+        return false;
+    now.close(until);
+    note_written(round_, writers::out);
+    if (pending_.count() <= few_pages)
+        return true;
+    now.open();
+    return false;
+}
+
 /// Effect: copies what was written, while writers go on, for as long as that pays.
 heap_core::precopied heap_core::copy_ahead(draft& next, cut& now)
 {
     precopied done;
-    if (std::chrono::steady_clock::now() - last_cut_ < soon)
-        return done;
     auto rounds_left = most_rounds;
     auto copied_before = ~std::size_t{ 0 };
     while (rounds_left-- > 0) {

@@ -8,14 +8,12 @@
 
 #include <boost/container/vector.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <ostream>
 #include <span>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "still/heap.hpp"
@@ -63,12 +61,6 @@ protected:
 }
 
 inline auto const trackers = ::testing::Values(tracker_kind::userfault, tracker_kind::protect, tracker_kind::compare);
-
-/// Effect: lets the time pass in which a cut would follow the last one too soon to copy anything ahead.
-inline void wait_until_pages_are_copied_ahead()
-{
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
-}
 
 /// All bytes of a segment.
 [[nodiscard]] inline std::vector<std::byte> content(still::segment const& seen)

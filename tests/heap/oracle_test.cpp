@@ -123,6 +123,14 @@ private:
             std::memset(block_ + offset, static_cast<int>(below(4)), length); // few values: often no change
         }
     }
+    /// To more pages than a cut leaves to its pause.
+    void write_everywhere()
+    {
+        auto const guard = heap_.mutate();
+        auto const value = static_cast<std::byte>(below(200));
+        for (std::size_t offset = 0; offset < block_bytes; offset += still::page_bytes)
+            block_[offset] = value;
+    }
     void clear_pages()
     {
         auto const guard = heap_.mutate();
@@ -155,9 +163,9 @@ private:
     }
     void take()
     {
-        auto shadow = copy(heap_.bytes());
         if (below(2) == 0)
-            wait_until_pages_are_copied_ahead();
+            write_everywhere();
+        auto shadow = copy(heap_.bytes());
         versions_.push_back({ heap_.snapshot(), std::move(shadow) });
         blocks_then_.emplace_back(versions_.back().snapshot.number(), blocks_);
         RC_ASSERT(same(content(versions_.back().snapshot), versions_.back().shadow));

@@ -310,6 +310,37 @@ TEST_P(heap_versions, a_full_bank_refuses_a_snapshot_and_harms_nothing)
     EXPECT_EQ(data.at(0), 2U);
 }
 
+// What a cut finds to copy is copied ahead, unless it is as little as the cut before found.
+TEST_P(heap_versions, only_a_little_is_left_to_the_pause)
+{
+    auto heap = make();
+    auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
+    data.resize(512 * 200);
+    std::uint64_t value = 0;
+    std::vector<still::snapshot> kept;
+    auto const cut_after = [&](std::size_t pages) {
+        ++value;
+        {
+            auto const guard = heap.mutate();
+            for (std::size_t page = 0; page < pages; ++page)
+                data[page * 512] = value;
+        }
+        auto const now = copy(heap.bytes());
+        kept.push_back(heap.snapshot());
+        EXPECT_TRUE(same(content(kept.back()), now));
+        auto const seen = heap.statistics();
+        return std::pair{ seen.pages_copied_ahead, seen.pages_copied_in_pause };
+    };
+    using copied = std::pair<std::size_t, std::size_t>;
+    static_cast<void>(cut_after(150));
+    EXPECT_EQ(cut_after(5), copied(5, 0)); // the one before was large
+    auto const little = GetParam() == tracker_kind::compare ? copied(5, 0) : copied(0, 5);
+    EXPECT_EQ(cut_after(5), little);
+    EXPECT_EQ(cut_after(5), little);
+    EXPECT_EQ(cut_after(150), copied(150, 0)); // although it was not expected
+    EXPECT_EQ(cut_after(0), copied(0, 0));
+}
+
 TEST_P(heap_versions, versions_know_what_they_alone_retain)
 {
     auto heap = make();
