@@ -134,7 +134,7 @@ void draft::store()
     if (found_.contents.empty())
         return;
     try {
-        store_.add(found_.contents, found_.frames);
+        store_.add(found_.stored, found_.contents, found_.frames);
     } catch (quota_exceeded const&) {
         // What was copied ahead of these pages pays for them.
         auto const before = store_.live();
@@ -147,7 +147,7 @@ void draft::store()
         }
         if (store_.live() == before)
             throw;
-        store_.add(found_.contents, found_.frames);
+        store_.add(found_.stored, found_.contents, found_.frames);
     }
 }
 

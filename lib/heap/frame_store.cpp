@@ -3,23 +3,38 @@
 #include "heap/frame_store.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "os/process.hpp"
 
 namespace still::heaps {
 
-std::shared_ptr<frame_store> frame_store::make(bank payer)
+namespace {
+
+constexpr std::size_t no_slot = ~std::size_t{ 0 };
+
+std::size_t round_up(std::size_t count, std::size_t unit) noexcept
 {
-    return std::make_shared<frame_store>(key{}, std::move(payer));
+    return (count + unit - 1) / unit * unit;
 }
 
-frame_store::frame_store(key, bank payer)
+} // namespace
+
+std::shared_ptr<frame_store> frame_store::make(bank payer, std::size_t home_pages)
+{
+    return std::make_shared<frame_store>(key{}, std::move(payer), home_pages);
+}
+
+frame_store::frame_store(key, bank payer, std::size_t home_pages)
     : file_("still-frames")
     , payer_(std::move(payer))
-    , home_(os::process_generation())
+    , made_in_(os::process_generation())
+    , home_pages_(home_pages)
+    , homes_{ slot_space(0), 0 }
+    , others_{ slot_space(round_up(home_pages, extent_slots)), round_up(home_pages, extent_slots) }
 {
 }
 
@@ -34,51 +49,41 @@ struct frame_store::reservation {
         if (!slots.empty()) {
             std::scoped_lock const lock(store.mutex_);
             for (auto const slot : slots)
-                store.free_slot(slot);
+                if (slot != no_slot)
+                    store.free_slot(slot);
         }
         if (charged > 0)
             store.payer_.refund(charged);
     }
 };
 
-void frame_store::add(std::span<std::byte const* const> pages, std::vector<frame>& frames)
+void frame_store::add(
+    std::span<page_index const> pages, std::span<std::byte const* const> contents, std::vector<frame>& frames)
 {
+    STILL_ASSERT(pages.size() == contents.size());
     if (pages.empty())
         return;
-    if (os::process_generation() != home_)
+    if (os::process_generation() != made_in_)
         boost::throw_exception(std::logic_error("still: a child of fork can't add frames to its parent's store"));
 
     reservation taken{ *this };
     frames.reserve(frames.size() + pages.size());
-    taken.slots.reserve(pages.size());
-    std::vector<std::span<std::byte const>> pieces;
-    pieces.reserve(pages.size());
     if (payer_) {
         payer_.charge(pages.size() * page_bytes);
         taken.charged = pages.size() * page_bytes;
     }
     {
         std::scoped_lock const lock(mutex_);
-        take_slots(pages.size(), taken.slots);
+        take_slots(pages, taken.slots);
     }
-
-    // Slots ascend, so neighbours go out in one call.
-    for (auto const* const page : pages)
-        pieces.emplace_back(page, page_bytes);
-    for (std::size_t i = 0; i < pages.size();) {
-        auto end = i + 1;
-        while (end < pages.size() && taken.slots[end] == taken.slots[end - 1] + 1)
-            ++end;
-        file_.write(taken.slots[i] * page_bytes, std::span(pieces).subspan(i, end - i));
-        i = end;
-    }
+    write(taken.slots, contents);
 
     // Nothing below throws.
     std::scoped_lock const lock(mutex_);
     if (live_ == 0)
         self_ = shared_from_this();
     for (auto const slot : taken.slots) {
-        auto& record = *std::construct_at(&chunks_[slot / chunk_slots].records[slot % chunk_slots].record);
+        auto& record = *std::construct_at(area_of(slot).space.record_place(slot));
         record.source = this;
         record.bytes = address(slot);
         record.slot = slot;
@@ -87,6 +92,26 @@ void frame_store::add(std::span<std::byte const* const> pages, std::vector<frame
     live_ += taken.slots.size();
     taken.slots.clear();
     taken.charged = 0;
+}
+
+/// Effect: writes each content to its slot; neighbours go out in one call.
+void frame_store::write(std::span<std::size_t const> slots, std::span<std::byte const* const> contents)
+{
+    // Homes and other slots alternate in the order of pages, so that each kind's neighbours are apart.
+    std::vector<std::size_t> order(slots.size());
+    std::iota(order.begin(), order.end(), std::size_t{ 0 });
+    std::sort(order.begin(), order.end(), [&](auto one, auto other) { return slots[one] < slots[other]; });
+    std::vector<std::span<std::byte const>> pieces;
+    pieces.reserve(slots.size());
+    for (auto const i : order)
+        pieces.emplace_back(contents[i], page_bytes);
+    for (std::size_t i = 0; i < order.size();) {
+        auto end = i + 1;
+        while (end < order.size() && slots[order[end]] == slots[order[end - 1]] + 1)
+            ++end;
+        file_.write(slots[order[i]] * page_bytes, std::span(pieces).subspan(i, end - i));
+        i = end;
+    }
 }
 
 void frame_store::prepare_reading(std::span<frame const> frames) const noexcept
@@ -108,10 +133,11 @@ void frame_store::reclaim(frame_record& record) noexcept
         std::scoped_lock const lock(mutex_);
         free_slot(static_cast<slot_record&>(record).slot);
         --live_;
-        // Kept for recycling: a quarter of what is live, and a chunk's worth; nothing when all are gone.
-        auto const spare = live_ == 0 ? 0 : std::max(chunk_slots, live_ / 4);
-        if (resident_free_ > spare)
-            give_back_memory();
+        // Kept for recycling: a quarter of what is live, and 4 MiB; nothing when all are gone.
+        constexpr std::size_t least_spare = 1024;
+        auto const spare = live_ == 0 ? 0 : std::max(least_spare, live_ / 4);
+        if (resident_free() > spare)
+            punch_free_slots();
         if (live_ == 0)
             last = std::move(self_);
     }
@@ -132,130 +158,99 @@ std::size_t frame_store::live() const
     return live_;
 }
 
-/// Effect: appends `count` free slots in ascending order. The lowest first, so that the store stays
-/// compact and neighbours in a version tend to be neighbours in the file.
-/// Precondition: the mutex is held; the vector has room. All or nothing.
-void frame_store::take_slots(std::size_t count, std::vector<std::size_t>& slots)
+void frame_store::give_back_memory() noexcept
 {
-    std::size_t available = 0;
-    for (auto i = lowest_free_chunk_; i < chunks_.size() && available < count; ++i)
-        available += chunks_[i].free_count;
-    for (; available < count; available += chunk_slots)
-        add_chunk();
-
-    for (; count > 0; ++lowest_free_chunk_) {
-        auto& here = chunks_[lowest_free_chunk_];
-        for (std::size_t i = 0; i < here.free.size() && count > 0; ++i) {
-            while (here.free[i] != 0 && count > 0) {
-                auto const bit = static_cast<std::size_t>(std::countr_zero(here.free[i]));
-                auto const single = std::uint64_t{ 1 } << bit;
-                here.free[i] &= ~single;
-                if ((here.resident[i] & single) != 0) {
-                    here.resident[i] &= ~single;
-                    --resident_free_;
-                }
-                --here.free_count;
-                --count;
-                slots.push_back(lowest_free_chunk_ * chunk_slots + i * word_bits + bit);
-            }
-        }
-        if (here.free_count > 0)
-            break;
-    }
+    std::scoped_lock const lock(mutex_);
+    punch_free_slots();
 }
 
-/// Precondition: the mutex is held; the slot is taken.
-void frame_store::free_slot(std::size_t slot) noexcept
+/// Effect: takes a slot for each page, home where that is free. Those that are taken when it throws are in
+/// `slots`; the others are no_slot there. Precondition: the mutex is held.
+void frame_store::take_slots(std::span<page_index const> pages, std::vector<std::size_t>& slots)
 {
-    auto const index = slot / chunk_slots;
-    auto& home = chunks_[index];
-    auto const single = std::uint64_t{ 1 } << (slot % word_bits);
-    auto const word = slot % chunk_slots / word_bits;
-    STILL_CHECK((home.free[word] & single) == 0);
-    home.free[word] |= single;
-    home.resident[word] |= single;
-    ++home.free_count;
-    ++resident_free_;
-    lowest_free_chunk_ = std::min(lowest_free_chunk_, index);
+    slots.assign(pages.size(), no_slot);
+    std::size_t away = 0;
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+        auto const home = static_cast<std::size_t>(pages[i]);
+        if (pages[i] < home_pages_) {
+            make_room_for(homes_, home);
+            if (homes_.space.is_free(home)) {
+                homes_.space.take(home);
+                slots[i] = home;
+                continue;
+            }
+        }
+        ++away;
+    }
+    if (away == 0)
+        return;
+    while (others_.space.free_slots() < away)
+        make_room_for(others_, others_.space.end());
+    std::vector<std::size_t> lowest(away);
+    std::size_t done = 0;
+    struct handing_out {
+        std::vector<std::size_t>& slots;
+        std::vector<std::size_t> const& lowest;
+        std::size_t const& done;
+        ~handing_out()
+        {
+            for (std::size_t i = 0, next = 0; next < done; ++i)
+                if (slots[i] == no_slot)
+                    slots[i] = lowest[next++];
+        }
+    } const whatever_was_taken{ slots, lowest, done };
+    others_.space.take_lowest(lowest, done);
+}
+
+/// Effect: the slot is one of the area's, and mapped. Precondition: the mutex is held. Throws, and then
+/// nothing changed that matters.
+void frame_store::make_room_for(area& where, std::size_t slot)
+{
+    auto const extent = (slot - where.first) / extent_slots;
+    if (extent >= where.extents.size())
+        where.extents.resize(extent + 1);
+    if (!where.extents[extent]) {
+        auto const first = where.first + extent * extent_slots;
+        if (file_slots_ < first + extent_slots) {
+            file_.resize((first + extent_slots) * page_bytes);
+            file_slots_ = first + extent_slots;
+        }
+        auto place = os::reserve(extent_slots * page_bytes);
+        os::map_file_read_only(place.start(), file(), first * page_bytes, extent_slots * page_bytes);
+        where.extents[extent] = std::move(place);
+    }
+    where.space.make_room_for(slot);
 }
 
 /// Effect: punches holes where free slots still hold memory. Slots that the system refuses stay
 /// resident and are tried again. Precondition: the mutex is held.
-void frame_store::give_back_memory() noexcept
+void frame_store::punch_free_slots() noexcept
 {
-    if (os::process_generation() != home_)
+    if (os::process_generation() != made_in_)
         return; // the file is the parent's
-    for (std::size_t i = 0; i < chunks_.size(); ++i) {
-        auto& resident = chunks_[i].resident;
-        auto const is_resident
-            = [&resident](std::size_t slot) { return (resident[slot / word_bits] >> (slot % word_bits) & 1) != 0; };
-        for (std::size_t slot = 0; slot < chunk_slots;) {
-            if (!is_resident(slot)) {
-                ++slot;
-                continue;
-            }
-            auto end = slot + 1;
-            while (end < chunk_slots && is_resident(end))
-                ++end;
-            if (file_.punch((i * chunk_slots + slot) * page_bytes, (end - slot) * page_bytes)) {
-                resident_free_ -= end - slot;
-                for (auto given = slot; given < end; ++given)
-                    resident[given / word_bits] &= ~(std::uint64_t{ 1 } << (given % word_bits));
-            }
-            slot = end;
-        }
-    }
+    auto const punch
+        = [this](std::size_t slot, std::size_t count) { return file_.punch(slot * page_bytes, count * page_bytes); };
+    homes_.space.give_back_memory(punch);
+    others_.space.give_back_memory(punch);
 }
 
-/// Precondition: the mutex is held. Throws, and then nothing changed.
-void frame_store::add_chunk()
+std::byte const* frame_store::address(std::size_t slot) noexcept
 {
-    auto const first = chunks_.size() * chunk_slots;
-    if (first / extent_slots == extents_.size()) {
-        extents_.reserve(extents_.size() + 1);
-        auto const bytes = extent_slots * page_bytes;
-        file_.resize((extents_.size() + 1) * bytes);
-        auto place = os::reserve(bytes);
-        os::map_file_read_only(place.start(), file(), extents_.size() * bytes, bytes);
-        extents_.push_back(std::move(place));
-    }
-    chunk fresh;
-    fresh.records = std::make_unique<chunk::record_place[]>(chunk_slots);
-    fresh.free.fill(~std::uint64_t{ 0 });
-    fresh.free_count = chunk_slots;
-    chunks_.push_back(std::move(fresh));
-}
-
-std::byte const* frame_store::address(std::size_t slot) const noexcept
-{
-    return extents_[slot / extent_slots].start() + slot % extent_slots * page_bytes;
+    auto const& where = area_of(slot);
+    auto const place = slot - where.first;
+    return where.extents[place / extent_slots].start() + place % extent_slots * page_bytes;
 }
 
 report frame_store::validate() const
 {
     std::scoped_lock const lock(mutex_);
-    std::size_t free = 0;
-    std::size_t resident = 0;
-    for (std::size_t i = 0; i < chunks_.size(); ++i) {
-        auto const& here = chunks_[i];
-        std::size_t free_here = 0;
-        for (std::size_t word = 0; word < here.free.size(); ++word) {
-            if ((here.resident[word] & ~here.free[word]) != 0)
-                return { "resident free slots ⊆ free slots", "chunk " + std::to_string(i) };
-            free_here += static_cast<std::size_t>(std::popcount(here.free[word]));
-            resident += static_cast<std::size_t>(std::popcount(here.resident[word]));
-        }
-        if (free_here != here.free_count)
-            return { "free_count = bits in free", "chunk " + std::to_string(i) };
-        if (free_here > 0 && i < lowest_free_chunk_)
-            return { "chunks below the lowest free one are full", "chunk " + std::to_string(i) };
-        free += free_here;
-    }
-    if (resident != resident_free_)
-        return { "resident_free = bits in resident", std::to_string(resident) };
-    if (live_ + free != chunks_.size() * chunk_slots)
+    for (auto const* const where : { &homes_, &others_ })
+        if (auto found = where->space.validate(); !found)
+            return found;
+    auto const free = homes_.space.free_slots() + others_.space.free_slots();
+    if (live_ + free != homes_.space.slots() + others_.space.slots())
         return { "live + free = slots", std::to_string(live_) + " + " + std::to_string(free) };
-    if (file_.occupied() > (live_ + resident) * page_bytes)
+    if (file_.occupied() > (live_ + resident_free()) * page_bytes)
         return { "occupied ≤ live + resident free", std::to_string(file_.occupied()) };
     return {};
 }

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,17 +13,20 @@
 #include <span>
 #include <vector>
 
+#include "heap/slot_space.hpp"
 #include "os/memory.hpp"
 #include "os/memory_file.hpp"
 #include "still/core/bank.hpp"
 #include "still/core/frame.hpp"
 #include "still/core/report.hpp"
+#include "still/radix/digits.hpp"
 
 namespace still::heaps {
 
 /// Invariants: each slot is free or has one live frame, never both; live + free = slots;
 /// a bank, when there is one, pays page_bytes for each live frame; a free slot that isn't resident
-/// occupies no memory. The store lives while anybody holds it or any of its frames.
+/// occupies no memory. Slot p below home_pages has frames of page p only: its home. The store lives while anybody
+/// holds it or any of its frames.
 ///
 /// Thread contract: every member from any thread. After `fork` the child may read and drop frames:
 /// its drops don't touch the file, which is its parent's; it may not add.
@@ -32,15 +34,18 @@ class frame_store final : public frame_source, public std::enable_shared_from_th
     struct key { };
 
 public:
-    /// Effect: makes an empty store whose frames `payer` pays for (nobody, if it names no bank).
+    /// Effect: makes an empty store whose frames `payer` pays for (nobody, if it names no bank), and in which
+    /// pages below `home_pages` have a home. Costs no memory for them.
     /// Throws std::system_error, std::bad_alloc.
-    [[nodiscard]] static std::shared_ptr<frame_store> make(bank payer);
-    frame_store(key, bank payer);
+    [[nodiscard]] static std::shared_ptr<frame_store> make(bank payer, std::size_t home_pages = 0);
+    frame_store(key, bank payer, std::size_t home_pages);
 
-    /// Effect: copies each page into a frame of its own and appends the frames to `frames`, in order.
-    /// Precondition: each points at page_bytes that nobody writes meanwhile.
+    /// Effect: copies the content of each page into a frame of its own and appends the frames to `frames`, in
+    /// order. A page's frame is at home if that slot is free, else in the lowest free slot behind all homes.
+    /// Precondition: pages.size() = contents.size(); the pages ascend; each content is page_bytes that nobody
+    /// writes meanwhile.
     /// All or nothing. Throws quota_exceeded, std::bad_alloc, std::system_error (memory is full).
-    void add(std::span<std::byte const* const> pages, std::vector<frame>& frames);
+    void add(std::span<page_index const> pages, std::span<std::byte const* const> contents, std::vector<frame>& frames);
 
     /// Effect: spares the first reader of each frame a fault. The next cut is that reader, while writers
     /// are kept out; so this is called when they aren't. Precondition: the frames are this store's.
@@ -52,13 +57,20 @@ public:
         return offset_of(seen.record());
     }
     [[nodiscard]] std::optional<std::size_t> offset_of(frame_record const* seen) const noexcept;
-    /// The file, to be mapped for reading only.
+    /// True when this is a frame of the store's and lies in the page's home. False where the frame is null.
+    [[nodiscard]] bool is_at_home(frame_record const* seen, page_index page) const noexcept
+    {
+        return page < home_pages_ && offset_of(seen) == static_cast<std::size_t>(page) * page_bytes;
+    }
+    /// The file, to be mapped for reading only; or privately, where homes have live frames.
     [[nodiscard]] int file() const noexcept { return file_.handle(); }
 
     /// Frames that somebody holds.
     [[nodiscard]] std::size_t live() const;
     /// Bytes of memory that the file occupies: live frames, and freed slots not yet given back.
     [[nodiscard]] std::size_t occupied() const { return file_.occupied(); }
+    /// Effect: gives the memory of free slots back, also of those kept for recycling. O(slots).
+    void give_back_memory() noexcept;
 
     /// Effect: checks the invariants. O(slots).
     [[nodiscard]] report validate() const;
@@ -66,43 +78,38 @@ public:
     void reclaim(frame_record& record) noexcept override;
 
 private:
-    struct slot_record : frame_record {
-        std::size_t slot = 0;
-    };
-    // 4 MiB of frames: the unit in which records are allocated and free slots are searched.
-    static constexpr std::size_t chunk_slots = 1024;
-    static constexpr std::size_t word_bits = 64;
-    struct chunk {
-        union record_place {
-            record_place() noexcept { }
-            ~record_place() { }
-            slot_record record;
-        };
-        std::unique_ptr<record_place[]> records;
-        std::array<std::uint64_t, chunk_slots / word_bits> free{}; // may be handed out
-        std::array<std::uint64_t, chunk_slots / word_bits> resident{}; // free, and still holding memory
-        std::size_t free_count = 0;
-    };
     // 256 MiB of address space: the unit in which the file is mapped.
-    static constexpr std::size_t extent_slots = 64 * chunk_slots;
+    static constexpr std::size_t extent_slots = 64 * 1024;
+    /// Slots of one kind, and the file mapped where any of them is in use.
+    struct area {
+        slot_space space;
+        std::size_t first; // slot, a multiple of extent_slots
+        std::vector<os::address_range> extents{};
+    };
 
     struct reservation;
 
-    void take_slots(std::size_t count, std::vector<std::size_t>& slots);
-    void free_slot(std::size_t slot) noexcept;
-    void give_back_memory() noexcept;
-    void add_chunk();
-    [[nodiscard]] std::byte const* address(std::size_t slot) const noexcept;
+    void take_slots(std::span<page_index const> pages, std::vector<std::size_t>& slots);
+    void make_room_for(area& where, std::size_t slot);
+    void write(std::span<std::size_t const> slots, std::span<std::byte const* const> contents);
+    [[nodiscard]] area& area_of(std::size_t slot) noexcept { return slot < others_.first ? homes_ : others_; }
+    void free_slot(std::size_t slot) noexcept { area_of(slot).space.give_back(slot); }
+    void punch_free_slots() noexcept;
+    [[nodiscard]] std::size_t resident_free() const noexcept
+    {
+        return homes_.space.resident_slots() + others_.space.resident_slots();
+    }
+    [[nodiscard]] std::byte const* address(std::size_t slot) noexcept;
 
     mutable std::mutex mutex_;
     os::memory_file file_;
     bank const payer_;
-    std::uint32_t const home_;
-    std::vector<os::address_range> extents_;
-    std::vector<chunk> chunks_;
-    std::size_t lowest_free_chunk_ = 0; // no chunk below it has a free slot
+    std::uint32_t const made_in_; // the process
+    std::size_t const home_pages_;
+    area homes_;
+    area others_;
+    std::size_t file_slots_ = 0; // the file's length
     std::size_t live_ = 0;
-    std::size_t resident_free_ = 0;
     std::shared_ptr<frame_store> self_; // set while live_ > 0
 };
 

@@ -14,6 +14,12 @@ namespace {
 /// What a heap begins with, and the least that it can be made with.
 constexpr std::size_t first_bytes = 64 * 1024;
 
+/// How many pages a region of this capacity has; more than enough where no region is that large.
+constexpr std::size_t pages_of(std::size_t capacity) noexcept
+{
+    return capacity / page_bytes + 1;
+}
+
 } // namespace
 
 heap_core::heap_core(heap_options options)
@@ -50,8 +56,9 @@ heap_core::heap_core(heap_options options, snapshot const& from)
 heap_core::heap_core(heap_options options, std::size_t bytes)
     : home_(os::process_generation())
     , has_pools_(options.pools)
-    , versions_(std::make_shared<version_register>(
-          frame_store::make(std::move(options.bank)), std::move(options.label), options.pools))
+    , versions_(
+          std::make_shared<version_register>(frame_store::make(std::move(options.bank), pages_of(options.capacity)),
+              std::move(options.label), options.pools))
     , region_(options.capacity, this)
     , when_outrun_(options.when_outrun)
     , on_old_version_(std::move(options.on_old_version))

@@ -25,13 +25,17 @@ page filled(int value)
     return bytes;
 }
 
-std::vector<frame> add(frame_store& store, std::vector<page> const& pages)
+/// Adds pages from `first` on.
+std::vector<frame> add(frame_store& store, std::vector<page> const& pages, still::page_index first = 0)
 {
+    std::vector<still::page_index> indices;
     std::vector<std::byte const*> addresses;
-    for (auto const& one : pages)
+    for (auto const& one : pages) {
+        indices.push_back(first + indices.size());
         addresses.push_back(one.data());
+    }
     std::vector<frame> frames;
-    store.add(addresses, frames);
+    store.add(indices, addresses, frames);
     return frames;
 }
 
@@ -138,6 +142,39 @@ TEST(frame_store, gives_memory_back)
     EXPECT_LE(store->occupied(), (2 + 1024) * page_bytes);
 }
 
+TEST(frame_store, stores_a_page_at_home_when_that_is_free)
+{
+    auto const store = frame_store::make({}, 100'000);
+    auto first = add(*store, { filled(1), filled(2), filled(3) }, 70'000);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(store->offset_of(first[i]), (70'000 + i) * page_bytes);
+        EXPECT_TRUE(store->is_at_home(first[i].record(), 70'000 + i));
+        EXPECT_FALSE(store->is_at_home(first[i].record(), 70'001 + i));
+    }
+    // What is new lies behind all homes as long as somebody has what is there, and beside each other.
+    first[1] = frame();
+    auto const second = add(*store, { filled(4), filled(5), filled(6) }, 70'000);
+    EXPECT_GE(*store->offset_of(second[0]), 100'000 * page_bytes);
+    EXPECT_TRUE(store->is_at_home(second[1].record(), 70'001));
+    EXPECT_EQ(*store->offset_of(second[2]), *store->offset_of(second[0]) + page_bytes);
+    for (std::size_t i = 0; i < 3; ++i)
+        EXPECT_TRUE(holds(second[i], filled(static_cast<int>(i) + 4)));
+    EXPECT_TRUE(holds(first[0], filled(1)));
+    EXPECT_TRUE(holds(first[2], filled(3)));
+    EXPECT_FALSE(store->is_at_home(nullptr, 0));
+    EXPECT_FALSE(store->is_at_home(second[0].record(), 70'000));
+    // A page without a home.
+    auto const far = add(*store, { filled(7) }, 100'000);
+    EXPECT_GT(*store->offset_of(far[0]), 100'000 * page_bytes);
+    EXPECT_FALSE(store->is_at_home(far[0].record(), 100'000));
+    EXPECT_EQ(store->occupied(), 6 * page_bytes);
+    EXPECT_TRUE(store->validate()) << store->validate();
+    first.clear();
+    store->give_back_memory();
+    EXPECT_EQ(store->occupied(), 4 * page_bytes);
+    EXPECT_TRUE(store->validate()) << store->validate();
+}
+
 TEST(frame_store, occupies_nothing_once_all_are_gone)
 {
     auto const store = frame_store::make({});
@@ -150,7 +187,7 @@ TEST(frame_store, occupies_nothing_once_all_are_gone)
 RC_GTEST_PROP(frame_store, keeps_its_invariants_under_random_scripts, ())
 {
     bank const payer(200 * page_bytes);
-    auto const store = frame_store::make(payer);
+    auto const store = frame_store::make(payer, 50);
     std::vector<std::pair<frame, page>> model;
     int next = 0;
     for (auto const step : *rc::gen::container<std::vector<std::uint8_t>>(30, rc::gen::arbitrary<std::uint8_t>())) {
@@ -159,7 +196,7 @@ RC_GTEST_PROP(frame_store, keeps_its_invariants_under_random_scripts, ())
             for (int i = 0; i < step % 17; ++i)
                 pages.push_back(filled(++next));
             try {
-                auto frames = add(*store, pages);
+                auto frames = add(*store, pages, step % 60U);
                 for (std::size_t i = 0; i < frames.size(); ++i)
                     model.emplace_back(std::move(frames[i]), pages[i]);
             } catch (still::quota_exceeded const&) {
