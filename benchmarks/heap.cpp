@@ -276,7 +276,16 @@ int main(int count, char** arguments)
     if (!quick() && memory_of_machine() > 3 * huge.bytes) {
         add_paced<still_snapshot>(all, huge, 50, 50);
         add_paced<fork_snapshot>(all, huge, 50, 50);
+        add(all, "snapshot_pause", still_snapshot::name, huge, pause<still_snapshot>);
+        add(all, "snapshot_pause", fork_snapshot::name, huge, pause<fork_snapshot>);
     }
+    // What the plot of pauses has besides.
+    if (!quick())
+        for (auto const wanted : { load{ 256 * mebibyte, 1 }, load{ 1024 * mebibyte, 3 }, load{ 1024 * mebibyte, 30 },
+                 load{ 1024 * mebibyte, 50 } }) {
+            add(all, "snapshot_pause", still_snapshot::name, wanted, pause<still_snapshot>);
+            add(all, "snapshot_pause", fork_snapshot::name, wanted, pause<fork_snapshot>);
+        }
     add(all, "write_and_snapshot_10_pages", still_snapshot::name, small, snapshot_of_10_pages);
     add(all, "live_read", still_snapshot::name, small, live<still_snapshot, false>);
     add(all, "live_read", "memory", small, live<fork_snapshot, false>);

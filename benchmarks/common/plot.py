@@ -29,8 +29,9 @@ def ticks(low, high):
     return [10.0**power for power in range(math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9) + 1)]
 
 
-def panel(title, curves, colours):
-    """One diagram. curves: name -> points (size, nanoseconds), all above 0."""
+def panel(title, across_is, curves, colours):
+    """One diagram. across_is: what the horizontal axis counts; curves: name -> points (size, nanoseconds), all above
+    0."""
     points = [point for curve in curves.values() for point in curve]
     across = ticks(min(x for x, _ in points), max(x for x, _ in points))
     up = ticks(min(y for _, y in points), max(y for _, y in points))
@@ -49,7 +50,7 @@ def panel(title, curves, colours):
     for mark in up:
         lines += [f'<path d="M{LEFT} {y_of(mark):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>',
                   f'<text x="{LEFT - 6}" y="{y_of(mark) + 4:.1f}" text-anchor="end">{duration(mark)}</text>']
-    lines.append(f'<text x="{LEFT + inner_width / 2}" y="{HEIGHT - 10}" text-anchor="middle">elements</text>')
+    lines.append(f'<text x="{LEFT + inner_width / 2}" y="{HEIGHT - 10}" text-anchor="middle">{escape(across_is)}</text>')
     # Names stand at the ends of their curves, and make room for each other where several end.
     free = {}
     for name, curve in sorted(curves.items(), key=lambda item: y_of(max(item[1])[1])):
@@ -65,15 +66,19 @@ def panel(title, curves, colours):
 
 
 def svg(panels):
-    """panels: (title, curves) side by side; a name has one colour in all. Panels without points are left out."""
-    panels = [(title, {name: curve for name, curve in curves.items() if curve}) for title, curves in panels]
-    panels = [one for one in panels if one[1]]
-    names = list(dict.fromkeys(name for _, curves in panels for name in curves))
+    """panels: (title, what the horizontal axis counts, curves), two in a row; a name has one colour in all. Panels
+    without points are left out."""
+    panels = [(title, across_is, {name: curve for name, curve in curves.items() if curve})
+              for title, across_is, curves in panels]
+    panels = [one for one in panels if one[2]]
+    names = list(dict.fromkeys(name for _, _, curves in panels for name in curves))
     colours = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(names)}
-    width = WIDTH * max(1, len(panels))
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}" '
-             f'viewBox="0 0 {width} {HEIGHT}" font-family="sans-serif" font-size="12">',
+    width = WIDTH * max(1, min(2, len(panels)))
+    height = HEIGHT * max(1, (len(panels) + 1) // 2)
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+             f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
              '<rect width="100%" height="100%" fill="white"/>']
     for number, one in enumerate(panels):
-        lines += [f'<g transform="translate({number * WIDTH} 0)">', *panel(*one, colours), "</g>"]
+        lines += [f'<g transform="translate({number % 2 * WIDTH} {number // 2 * HEIGHT})">', *panel(*one, colours),
+                  "</g>"]
     return "\n".join([*lines, "</svg>"]) + "\n"

@@ -111,13 +111,30 @@ def curve(found, operation, subject):
             if (name.operation, name.subject) == (operation, subject) and name.detail.isdigit()]
 
 
+def pauses(found, subject, across, fixed):
+    """(across, nanoseconds) of cuts of a heap; both are parts of a load's name, such as 64_MiB_1%_written."""
+    points = []
+    for name, series in found.items():
+        load = re.fullmatch(r"(?P<MiB>\d+)_MiB_(?P<percent>\d+)%_written", name.detail)
+        if (name.operation, name.subject) == ("snapshot_pause", subject) and load and load[fixed[0]] == fixed[1]:
+            points.append((int(load[across]), level(series).middle))
+    return points
+
+
 def figure(documents):
-    """Lookups and insertions of sets against the number of elements, as SVG."""
+    """Lookups and insertions of sets against the number of elements, and pauses of heaps against their size and the
+    share of them that was written, as SVG."""
     found = samples(documents.get("set", {"benchmarks": []}))
     lookups = {name: curve(found, "lookup", name) for name in CURVES}
     insertions = {name: curve(found, "insert_in_place", name) for name in CURVES}
     insertions["still, kept"] = curve(found, "insert_persistent", STILL)
-    return plot.svg([("set: lookup of one key", lookups), ("set: insertion of one key", insertions)])
+    found = samples(documents.get("heap", {"benchmarks": []}))
+    by_size = {name: pauses(found, name, "MiB", ("percent", "1")) for name in (STILL, "fork")}
+    by_share = {name: pauses(found, name, "percent", ("MiB", "1024")) for name in (STILL, "fork")}
+    return plot.svg([("set: lookup of one key", "elements", lookups),
+                     ("set: insertion of one key", "elements", insertions),
+                     ("heap: pause of a snapshot, 1 % written", "MiB in use", by_size),
+                     ("heap: pause of a snapshot, 1 GiB", "% of the pages written", by_share)])
 
 
 def origin(document, provenance):
@@ -147,7 +164,8 @@ def report(provenance, documents, keys, missing=(), image=None):
     if any(goal.program in found for goal in goals.GOALS):
         lines += ["", "## Goals", "", "Met when the whole interval clears the goal.", "", goal_table(found, keys)]
     if image:
-        lines += ["", "## Against size", "", f"![Lookup and insertion against the number of elements]({image})"]
+        lines += ["", "## Against size", "",
+                  f"![Lookup and insertion of sets against the number of elements; pauses of heaps against size]({image})"]
     for program, series in found.items():
         lines += ["", f"## {program}", *origin(documents[program], provenance), "", table(series)]
     return "\n".join(lines) + "\n"

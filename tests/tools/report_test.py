@@ -163,7 +163,8 @@ class Plot(unittest.TestCase):
 
     def test_larger_lies_higher_and_farther(self):
         root = xml.etree.ElementTree.fromstring(
-            plot.svg([("reading", {"a": [(10, 1), (1000, 100)], "b & c": [(10, 10)]}), ("nothing", {})]))
+            plot.svg([("reading", "keys", {"a": [(10, 1), (1000, 100)], "b & c": [(10, 10)]}),
+                      ("nothing", "elements", {})]))
         space = "{http://www.w3.org/2000/svg}"
         circles = [(float(one.get("cx")), float(one.get("cy")), one.get("fill")) for one in root.iter(space + "circle")]
         small, large = sorted(one for one in circles if one[2] == plot.COLOURS[0])
@@ -173,7 +174,22 @@ class Plot(unittest.TestCase):
         self.assertAlmostEqual(other[1], (small[1] + large[1]) / 2, delta=0.2)
         texts = [one.text for one in root.iter(space + "text")]
         self.assertIn("b & c", texts)
+        self.assertIn("keys", texts)
         self.assertNotIn("nothing", texts)
+
+    def test_pauses_by_size_and_by_share(self):
+        found = samples.samples(document(
+            *(runs(f"snapshot_pause/still/{load}", time)
+              for load, time in (("64_MiB_1%_written", 1), ("1024_MiB_1%_written", 2), ("1024_MiB_10%_written", 3))),
+            runs("snapshot_pause/fork/64_MiB_1%_written", 9), runs("restore/still/64_MiB_1%_written", 8)))
+        self.assertEqual(sorted(report.pauses(found, "still", "MiB", ("percent", "1"))), [(64, 1e6), (1024, 2e6)])
+        self.assertEqual(sorted(report.pauses(found, "still", "percent", ("MiB", "1024"))), [(1, 2e6), (10, 3e6)])
+        self.assertEqual(report.pauses(found, "fork", "MiB", ("percent", "1")), [(64, 9e6)])
+
+    def test_panels_stand_two_in_a_row(self):
+        panels = [(str(number), "keys", {"a": [(1, 1)]}) for number in range(3)]
+        root = xml.etree.ElementTree.fromstring(plot.svg(panels))
+        self.assertEqual((int(root.get("width")), int(root.get("height"))), (2 * plot.WIDTH, 2 * plot.HEIGHT))
 
     def test_nothing_to_plot(self):
         xml.etree.ElementTree.fromstring(report.figure({}))
