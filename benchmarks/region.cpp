@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A heap as the place for data: small objects beside jemalloc and beside the plain segment manager, containers beside
+// A heap as the place for data: small objects beside jemalloc (elsewhere, and over a heap) and beside the plain segment
+// manager, containers beside
 // the same with std::allocator, and links that are distances beside addresses.
 
 #include <benchmark/benchmark.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <memory_resource>
@@ -22,6 +24,7 @@
 
 #include "common/keys.hpp"
 #include "common/plan.hpp"
+#include "jemalloc_arena.hpp"
 #include "ordered/memory.hpp"
 #include "still/heap.hpp"
 #include "still/map.hpp"
@@ -84,6 +87,39 @@ public:
         ::mallctl("stats.active", &active, &bytes, nullptr, 0);
         return static_cast<std::int64_t>(active);
     }
+};
+
+/// jemalloc over the memory of a heap.
+class arena {
+public:
+    static constexpr char const* name = "jemalloc_arena";
+
+    arena()
+        : heap_({ .capacity = capacity })
+        , arena_(heap_)
+    {
+    }
+    [[nodiscard]] still::mutation enter() { return heap_.mutate(); }
+    [[nodiscard]] std::byte* take(std::size_t bytes) { return static_cast<std::byte*>(arena_.allocate(bytes)); }
+    void give(std::byte* block, std::size_t bytes) { arena_.deallocate(block, bytes); }
+    [[nodiscard]] std::int64_t in_use() { return allocated(); }
+    [[nodiscard]] std::int64_t held() { return static_cast<std::int64_t>(arena_.bytes()); }
+
+private:
+    [[nodiscard]] std::int64_t allocated()
+    {
+        std::uint64_t epoch = 1;
+        ::mallctl("epoch", nullptr, nullptr, &epoch, sizeof epoch);
+        char statistic[64];
+        std::snprintf(statistic, sizeof statistic, "stats.arenas.%u.small.allocated", arena_.number());
+        std::size_t found = 0;
+        auto bytes = sizeof found;
+        ::mallctl(statistic, &found, &bytes, nullptr, 0);
+        return static_cast<std::int64_t>(found);
+    }
+
+    still::heap heap_;
+    still::jemalloc_arena arena_;
 };
 
 /// Sizes of nodes: half of them up to 64 bytes, a tenth above 256.
@@ -295,6 +331,7 @@ int main(int count, char** arguments)
     plan all;
     add_objects<pooled>(all);
     add_objects<best_fit>(all);
+    add_objects<arena>(all);
     add_objects<jemalloc>(all);
     add_container<boost_map<raw_in_heap>, boost_map<outside>>(all, "boost_map");
     add_container<hashed_map<raw_in_heap>, hashed_map<outside>>(all, "unordered_map");

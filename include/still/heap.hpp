@@ -30,8 +30,10 @@
 
 #include "still/core/report.hpp"
 #include "still/heap/allocator.hpp"
+#include "still/heap/loan.hpp"
 #include "still/heap/mapping.hpp"
 #include "still/heap/mutation.hpp"
+#include "still/heap/name_group.hpp"
 #include "still/heap/options.hpp"
 #include "still/heap/reading.hpp"
 #include "still/heap/relocatable.hpp"
@@ -67,7 +69,8 @@ public:
     explicit heap(heap_options options = {});
     heap(heap&&) noexcept;
     heap& operator=(heap&&) noexcept;
-    /// Snapshots and mappings stay valid. Objects inside are not destroyed, their memory goes.
+    /// Snapshots and mappings stay valid. Objects inside are not destroyed, their memory goes; where it lent
+    /// memory, with the last loan.
     ~heap();
 
     // Writing.
@@ -121,6 +124,27 @@ public:
         return true;
     }
 
+    /// Effect: calls work(group) with a name_group, under a guard. What the group constructs and destroys comes and
+    /// goes in one step when `work` is done: other threads find all of it or nothing, and so does every snapshot,
+    /// mapping and branch. No lock is held meanwhile. If anything throws, what was built is destroyed, the last first,
+    /// and nothing else happened. Returns what `work` returns.
+    /// Throws what `work` does, std::bad_alloc, and std::invalid_argument when another thread has taken a name
+    /// meanwhile that the group gives, or destroyed what the group destroys.
+    template <class Work>
+    std::invoke_result_t<Work, name_group&> atomically(Work&& work)
+    {
+        auto const guard = mutate();
+        name_group group(*core_, start());
+        if constexpr (std::is_void_v<std::invoke_result_t<Work, name_group&>>) {
+            std::invoke(std::forward<Work>(work), group);
+            group.publish();
+        } else {
+            std::invoke_result_t<Work, name_group&> result = std::invoke(std::forward<Work>(work), group);
+            group.publish();
+            return result;
+        }
+    }
+
     /// For containers inside the heap whose pointers may be fancy (Boost.Container): offset-linked, so
     /// that snapshots of them can be read in mappings.
     template <class T = std::byte>
@@ -132,6 +156,13 @@ public:
     /// For containers inside the heap that want raw pointers. They are valid in the live heap, also
     /// after a rollback, but not in mappings. The resource lives as long as the heap.
     [[nodiscard]] std::pmr::memory_resource* memory_resource() noexcept;
+
+    /// Returns a way to the heap's memory for an allocator that keeps its records elsewhere, an arena of jemalloc's
+    /// say. From then on, for good, `restore` of this heap throws std::logic_error that tells so: those records
+    /// wouldn't follow. Snapshots, mappings and branches are as ever; a branch has the bytes, and may be restored,
+    /// but nobody there knows how to free what the borrower gave out. Takes a guard. `to` names the borrower in
+    /// errors. Throws std::invalid_argument when it is empty, std::bad_alloc; nothing changed then.
+    [[nodiscard]] loan lend(std::string to);
 
     /// Returns a guard for reading the live heap while other threads may roll it back: no `restore` happens
     /// before it goes. Waits while one is in progress. Nests, also with `mutate`; costs as much.
@@ -156,8 +187,9 @@ public:
     /// the pages that differ and no others. Objects built since then are gone without being destroyed;
     /// pointers to objects that were there then are valid again. Keeps writers and readers' guards out
     /// meanwhile. O(pages that differ, and pages written), and two scans of what is in use.
-    /// Throws std::invalid_argument (a snapshot of another heap, or of none), and as `snapshot` but for
-    /// quota_exceeded; the heap is as it was then. What a hook throws comes last: the heap is restored.
+    /// Throws std::invalid_argument (a snapshot of another heap, or of none), std::logic_error (the heap has lent
+    /// memory), and as `snapshot` but for quota_exceeded; the heap is as it was then. What a hook throws comes last:
+    /// the heap is restored.
     void restore(still::snapshot const& version);
     void restore(still::snapshot const& version, std::chrono::steady_clock::time_point deadline);
 
@@ -220,9 +252,9 @@ private:
     [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type, bool relocatable);
     [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type, bool relocatable) const;
 
-    explicit heap(std::unique_ptr<heaps::heap_core> core) noexcept;
+    explicit heap(std::shared_ptr<heaps::heap_core> core) noexcept;
 
-    std::unique_ptr<heaps::heap_core> core_;
+    std::shared_ptr<heaps::heap_core> core_; // shared with its loans
     heaps::gate* gate_ = nullptr;
     heaps::gate* readers_ = nullptr;
     heaps::region_start* start_ = nullptr;

@@ -68,8 +68,7 @@ void heap_core::require_unused(std::string_view name) const
 void heap_core::require_unused_locked(std::string const& name) const
 {
     if (image_->find(name.c_str()) != nullptr)
-        boost::throw_exception(std::invalid_argument("still: the heap has an object named \"" + name
-            + "\" already (find it, destroy it, or take another name)"));
+        refuse_used(name);
 }
 
 void heap_core::insert_name(std::string_view name, std::uint64_t type, void* object)

@@ -9,10 +9,10 @@
 namespace still {
 
 heap::heap(heap_options options)
-    : heap(std::make_unique<heaps::heap_core>(std::move(options)))
+    : heap(std::make_shared<heaps::heap_core>(std::move(options)))
 {
 }
-heap::heap(std::unique_ptr<heaps::heap_core> core) noexcept
+heap::heap(std::shared_ptr<heaps::heap_core> core) noexcept
     : core_(std::move(core))
     , gate_(&core_->entrance())
     , readers_(&core_->readers_entrance())
@@ -27,6 +27,15 @@ heap::~heap() = default;
 std::pmr::memory_resource* heap::memory_resource() noexcept
 {
     return core_.get();
+}
+
+loan heap::lend(std::string to)
+{
+    if (to.empty())
+        boost::throw_exception(
+            std::invalid_argument("still: memory is lent to somebody (name the borrower, for errors)"));
+    core_->note_loan(std::move(to));
+    return loan(core_);
 }
 
 snapshot heap::snapshot()
@@ -64,7 +73,7 @@ heap heap::branch(still::snapshot const& version, heap_options options)
     if (version.number() == 0)
         boost::throw_exception(
             std::invalid_argument("still: a heap can't branch from a snapshot of no heap (take one from a heap)"));
-    return heap(std::make_unique<heaps::heap_core>(std::move(options), version));
+    return heap(std::make_shared<heaps::heap_core>(std::move(options), version));
 }
 std::vector<version_info> heap::versions() const
 {

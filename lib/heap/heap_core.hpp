@@ -26,6 +26,7 @@
 #include "heap/version.hpp"
 #include "still/core/report.hpp"
 #include "still/heap/gate.hpp"
+#include "still/heap/name_group.hpp"
 #include "still/heap/options.hpp"
 #include "still/heap/snapshot.hpp"
 #include "still/heap/statistics.hpp"
@@ -73,6 +74,16 @@ public:
     /// Throws std::invalid_argument (another type), std::logic_error (constructed at another address, and
     /// not relocatable).
     [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type, bool relocatable) const;
+
+    /// Effect: as name_group::publish, but for what it destroys.
+    void publish(name_group const& group);
+
+    // Loans (loan.cpp)
+    /// Effect: no rollback from now on; the first `to`, which isn't empty, is what errors name. Precondition: under
+    /// no lock. Throws std::bad_alloc.
+    void note_loan(std::string to);
+    /// Throws std::logic_error when there is a loan.
+    void require_no_loan() const;
 
     /// Effect: as mutation::prepare. Precondition: this thread is inside the gate.
     void prepare(std::span<std::byte const> bytes);
@@ -155,6 +166,7 @@ private:
     std::string passed_over_;
     std::unique_ptr<tracker> tracker_;
     image* image_ = nullptr;
+    std::string lent_to_; // guarded by allocation_mutex_; empty: to nobody
     page_set pending_; // written since the last cut, and no longer known to the tracker
     page_set round_; // those of pending_ that were found last; like the next two, only for whoever cuts
     page_set ahead_; // what is copied while writers go on: no growth touches it

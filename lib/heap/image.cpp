@@ -75,6 +75,11 @@ bool image::insert(char const* name, std::uint64_t type, void* object)
         != nullptr;
 }
 
+void image::replace(char const* name, std::uint64_t type, void* object) noexcept
+{
+    *manager().find_no_lock<entry>(name).first = { type, reinterpret_cast<std::uintptr_t>(this), object };
+}
+
 void image::erase(char const* name)
 {
     manager().destroy<entry>(name);

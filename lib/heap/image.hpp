@@ -60,6 +60,8 @@ public:
     /// Effect: names an object. Returns false when there is no room.
     /// Precondition: the name is not in use.
     [[nodiscard]] bool insert(char const* name, std::uint64_t type, void* object);
+    /// Effect: a name is of another object from now on. Precondition: it is in use.
+    void replace(char const* name, std::uint64_t type, void* object) noexcept;
     /// Effect: forgets a name. Precondition: it is in use.
     void erase(char const* name);
 

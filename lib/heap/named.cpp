@@ -17,14 +17,25 @@ std::string checked_name(std::string_view name)
     return std::string(name);
 }
 
+void refuse_used(std::string const& name)
+{
+    boost::throw_exception(std::invalid_argument(
+        "still: the heap has an object named \"" + name + "\" already (find it, destroy it, or take another name)"));
+}
+
+void refuse_type(std::string const& name)
+{
+    boost::throw_exception(std::invalid_argument("still: the object named \"" + name
+        + "\" was constructed as another type (find it as the type that construct was given)"));
+}
+
 void* find_object(image const& seen, std::string const& name, wanted_type wanted)
 {
     auto const* const found = seen.find(name.c_str());
     if (found == nullptr)
         return nullptr;
     if (found->type != wanted.key)
-        boost::throw_exception(std::invalid_argument("still: the object named \"" + name
-            + "\" was constructed as another type (find it as the type that construct was given)"));
+        refuse_type(name);
     if (!wanted.relocatable && found->built_at != reinterpret_cast<std::uintptr_t>(&seen))
         boost::throw_exception(std::logic_error("still: the object named \"" + name
             + "\" came with the version that this heap branched from, and is of a type that isn't relocatable: its "

@@ -25,6 +25,10 @@ struct wanted_type {
     bool relocatable;
 };
 
+/// Throws std::invalid_argument: a name in use; an object of another type.
+[[noreturn]] void refuse_used(std::string const& name);
+[[noreturn]] void refuse_type(std::string const& name);
+
 /// The object that an image has under a name, or null. Writes nothing.
 /// Throws std::invalid_argument when it was constructed as another type, std::logic_error when it was
 /// constructed at another address and isn't relocatable.

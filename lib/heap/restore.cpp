@@ -23,6 +23,7 @@ void heap_core::restore(snapshot const& wanted, deadline until)
                                           : "snapshot of heap \"" + wanted.version_->home().label + "\"")
             + " (take the snapshot from the heap that is restored)"));
 
+    require_no_loan();
     tell_of_old_versions();
     auto const& target = wanted.version_->content();
     auto const hooks = present_hooks();
@@ -30,6 +31,7 @@ void heap_core::restore(snapshot const& wanted, deadline until)
     {
         cut now(*this, until);
         now.close_to_all(until);
+        require_no_loan(); // made while this waited
         roll_back(target);
         now.enter();
         for (auto const& hook : hooks) {

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A jemalloc arena by number, and its threads' caches. An arena that isn't a thread's own has no caches but those
+// that are named in each call.
+
+#pragma once
+
+#include <boost/throw_exception.hpp>
+#include <jemalloc/jemalloc.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace still::arenas {
+
+/// The caches of one arena, those in use and those that threads left when they ended. Shared by the arena and its
+/// threads, so that either may go first.
+class shelf {
+public:
+    /// A cache that nobody else has; or nothing, where jemalloc makes no more. Throws std::bad_alloc.
+    [[nodiscard]] bool take(unsigned& cache)
+    {
+        std::scoped_lock const lock(mutex_);
+        if (!left_.empty()) {
+            cache = left_.back();
+            left_.pop_back();
+            return true;
+        }
+        all_.reserve(all_.size() + 1);
+        left_.reserve(all_.size() + 1); // so that `leave` needs none
+        auto bytes = sizeof cache;
+        if (::mallctl("tcache.create", &cache, &bytes, nullptr, 0) != 0)
+            return false;
+        all_.push_back(cache);
+        return true;
+    }
+    /// Effect: gives back what lies in the cache, and the cache to whoever comes next.
+    void leave(unsigned cache) noexcept
+    {
+        std::scoped_lock const lock(mutex_);
+        if (is_closed_)
+            return;
+        ::mallctl("tcache.flush", nullptr, nullptr, &cache, sizeof cache);
+        left_.push_back(cache);
+    }
+    /// Effect: ends all caches. Precondition: nobody uses them.
+    void close() noexcept
+    {
+        std::scoped_lock const lock(mutex_);
+        for (auto cache : all_)
+            ::mallctl("tcache.destroy", nullptr, nullptr, &cache, sizeof cache);
+        is_closed_ = true;
+    }
+    [[nodiscard]] bool is_closed() const noexcept
+    {
+        std::scoped_lock const lock(mutex_);
+        return is_closed_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<unsigned> all_;
+    std::vector<unsigned> left_;
+    bool is_closed_ = false;
+};
+
+/// The caches that a thread has, of all arenas.
+class caches_of_thread {
+public:
+    struct entry {
+        std::uint64_t serial;
+        int flags;
+        unsigned cache;
+        bool is_cached;
+        std::shared_ptr<shelf> from;
+    };
+
+    caches_of_thread() = default;
+    caches_of_thread(caches_of_thread const&) = delete;
+    caches_of_thread& operator=(caches_of_thread const&) = delete;
+    ~caches_of_thread();
+
+    std::vector<entry> entries;
+};
+
+/// An arena, by a serial number that is never used twice, and jemalloc's flags for what this thread does there.
+struct remembered_flags {
+    std::uint64_t serial = 0;
+    int flags = 0;
+};
+inline thread_local constinit remembered_flags remembered{};
+/// True once the thread's caches have ended; destructors of its other variables may still free.
+inline thread_local constinit bool thread_has_ended = false;
+
+inline caches_of_thread::~caches_of_thread()
+{
+    thread_has_ended = true;
+    remembered = {};
+    for (auto const& one : entries)
+        if (one.is_cached)
+            one.from->leave(one.cache);
+}
+
+inline caches_of_thread& of_this_thread()
+{
+    static thread_local caches_of_thread made;
+    return made;
+}
+
+/// Holds an arena of jemalloc's, from birth until `end`.
+class hold {
+public:
+    /// Effect: makes an arena, whose number it tells. Throws std::bad_alloc.
+    explicit hold(unsigned& number)
+        : caches_(std::make_shared<shelf>())
+    {
+        auto bytes = sizeof number_;
+        if (::mallctl("arenas.create", &number_, &bytes, nullptr, 0) != 0)
+            boost::throw_exception(std::bad_alloc());
+        number = number_;
+    }
+    hold(hold const&) = delete;
+    hold& operator=(hold const&) = delete;
+    ~hold()
+    {
+        if (!is_ended_)
+            static_cast<void>(end());
+    }
+
+    /// Effect: ends the caches and the arena, with all that is allocated from it. Precondition: not ended before.
+    /// Returns false where jemalloc keeps the arena, since some thread has chosen it for its own.
+    [[nodiscard]] bool end() noexcept
+    {
+        is_ended_ = true;
+        caches_->close();
+        char name[64];
+        std::snprintf(name, sizeof name, "arena.%u.destroy", number_);
+        return ::mallctl(name, nullptr, nullptr, nullptr, 0) == 0;
+    }
+
+    /// Effect: sets an option of the arena's. Returns false where jemalloc doesn't have it.
+    template <class Value>
+    bool set(char const* option, Value value) const noexcept
+    {
+        char name[64];
+        std::snprintf(name, sizeof name, "arena.%u.%s", number_, option);
+        return ::mallctl(name, nullptr, nullptr, static_cast<void*>(&value), sizeof value) == 0;
+    }
+
+    /// jemalloc's flags for what this thread does in the arena. Without memory for a cache, each call goes to the
+    /// arena itself.
+    [[nodiscard]] int flags() const noexcept { return remembered.serial == serial_ ? remembered.flags : find_flags(); }
+
+private:
+    [[gnu::noinline]] int find_flags() const noexcept
+    {
+        auto const uncached = static_cast<int>(MALLOCX_ARENA(number_)) | MALLOCX_TCACHE_NONE;
+        if (thread_has_ended)
+            return uncached;
+        try {
+            auto& entries = of_this_thread().entries;
+            auto found
+                = std::find_if(entries.begin(), entries.end(), [&](auto const& one) { return one.serial == serial_; });
+            if (found == entries.end()) {
+                std::erase_if(entries, [](auto const& one) { return one.from->is_closed(); });
+                entries.push_back({ serial_, uncached, 0, false, caches_ });
+                found = entries.end() - 1;
+                if (caches_->take(found->cache)) {
+                    found->is_cached = true;
+                    found->flags = static_cast<int>(MALLOCX_ARENA(number_) | MALLOCX_TCACHE(found->cache));
+                }
+            }
+            remembered = { serial_, found->flags };
+            return found->flags;
+        } catch (std::bad_alloc const&) {
+            return uncached;
+        }
+    }
+    [[nodiscard]] static std::uint64_t next_serial() noexcept
+    {
+        static std::atomic<std::uint64_t> last{ 0 };
+        return last.fetch_add(1, std::memory_order_relaxed) + 1;
+    }
+
+    std::uint64_t const serial_ = next_serial();
+    std::shared_ptr<shelf> const caches_;
+    unsigned number_ = 0;
+    bool is_ended_ = false;
+};
+
+} // namespace still::arenas

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Memory lent to allocators whose records no rollback reaches.
+
+#include "still/heap/loan.hpp"
+
+#include <stdexcept>
+
+#include "heap/heap_core.hpp"
+
+namespace still {
+
+void* loan::allocate(std::size_t bytes, std::size_t alignment) const
+{
+    auto const guard = mutate();
+    return from_->allocate(bytes, alignment);
+}
+
+void loan::deallocate(void* block) const noexcept
+{
+    from_->deallocate(block);
+}
+
+mutation loan::mutate() const
+{
+    return mutation(from_->entrance(), from_.get());
+}
+
+namespace heaps {
+
+void heap_core::note_loan(std::string to)
+{
+    // A rollback in progress is done with before, and the next one sees it.
+    mutation const guard(gate_, this);
+    std::scoped_lock const lock(allocation_mutex_);
+    if (lent_to_.empty())
+        lent_to_ = std::move(to);
+}
+
+void heap_core::require_no_loan() const
+{
+    std::scoped_lock const lock(allocation_mutex_);
+    if (!lent_to_.empty())
+        boost::throw_exception(
+            std::logic_error("still: heap \"" + label() + "\" can't be restored: it has lent memory to " + lent_to_
+                + ", whose records are elsewhere, where no rollback reaches (read versions through map or "
+                  "branch, or let the heap's own allocator give the memory)"));
+}
+
+} // namespace heaps
+
+} // namespace still
