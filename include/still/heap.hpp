@@ -36,6 +36,7 @@
 #include "still/heap/name_group.hpp"
 #include "still/heap/options.hpp"
 #include "still/heap/reading.hpp"
+#include "still/heap/region_heap.hpp"
 #include "still/heap/relocatable.hpp"
 #include "still/heap/snapshot.hpp"
 #include "still/heap/statistics.hpp"

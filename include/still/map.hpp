@@ -267,7 +267,7 @@ private:
     {
         static_assert(std::is_copy_constructible_v<K>, "still: two maps don't share keys that can't be copied");
         using to = tree::map_schema<K, Result, Compare, Policy>;
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         auto root = tree::transform_values<to>(heap, this->core_.root(), this->core_.less(),
             [&](tree::place<typename base::schema> at) { return made(*at.key(), *at.value()); });
         return map<K, Result, Compare, Policy>(
@@ -278,7 +278,7 @@ private:
     [[nodiscard]] typename core::root_type assigned(Range&& entries) const
     {
         using elements = typename base::schema;
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         auto const& less = this->core_.less();
         return tree::insert_or_assign_all<elements, Compare>(
             heap, this->core_.root(), tree::gather<elements>(std::forward<Range>(entries), less), less);

@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "still/core/hash.hpp"
+#include "still/core/kept_root.hpp"
 #include "still/core/policy.hpp"
 #include "still/core/report.hpp"
 #include "still/radix/assign.hpp"
@@ -77,9 +78,10 @@ public:
     {
     }
 
-    /// Shares all nodes. O(1), allocates nothing.
-    page_table(page_table const& other) noexcept
-        : heap_(other.heap_)
+    /// Shares all nodes. O(1), allocates nothing. Throws only where the policy's heap says that this one may be in
+    /// memory that can't be written, and it is.
+    page_table(page_table const& other) noexcept(!readable_elsewhere<heap_type>)
+        : heap_(writable(other.heap_))
         , root_(owned<node>::share(other.root_.get()))
     {
     }
@@ -104,7 +106,7 @@ public:
     /// The handle that nodes come from.
     [[nodiscard]] heap_type const& heap() const noexcept { return heap_; }
     /// The same version, whose nodes are to come from another handle. O(1), allocates nothing.
-    [[nodiscard]] page_table with_heap(heap_type heap) const& noexcept
+    [[nodiscard]] page_table with_heap(heap_type heap) const& noexcept(!readable_elsewhere<heap_type>)
     {
         return page_table(*this).with_heap(std::move(heap));
     }
@@ -115,7 +117,7 @@ public:
     }
 
     /// Slots in use. O(1).
-    [[nodiscard]] size_type size() const noexcept { return root_ ? root_->size() : 0; }
+    [[nodiscard]] size_type size() const noexcept { return root_ ? root_.get()->size() : 0; }
     [[nodiscard]] bool empty() const noexcept { return !root_; }
 
     // Reading. Pointers and iterators own nothing: valid as long as some version that reaches the same
@@ -262,13 +264,15 @@ public:
     {
         if (index >= radix::index_end || !root_)
             return nullptr;
-        radix::path<node> const way(root_, index);
+        auto&& hand = root_.in_hand();
+        owned<node>& root = hand;
+        radix::path<node> const way(root, index);
         auto& end = way.end();
         if (!way.end_is_unshared() || !end.is_leaf() || !end.covers(index))
             return nullptr;
         for (unsigned i = 0; i < way.length(); ++i)
-            way.branch(i).forget_hash();
-        end.forget_hash();
+            way.branch(i).forget_content();
+        end.forget_content();
         return end.slot_of(end.digit_of(index));
     }
 
@@ -279,7 +283,7 @@ public:
     /// The node the version starts at, or null. For code on the engine's own layer and its tests.
     [[nodiscard]] borrowed<node> root() const noexcept { return root_.borrow(); }
     /// Effect: takes the root out; the table is empty from then on. For a reclaimer.
-    [[nodiscard]] friend owned<node> give_root(page_table& of) noexcept { return std::move(of.root_); }
+    [[nodiscard]] friend owned<node> give_root(page_table& of) noexcept { return of.root_.give(); }
 
     /// What merge3 gives.
     template <class Resolve>
@@ -291,7 +295,7 @@ public:
             return base == theirs ? ours : theirs;
         auto result = ours;
         radix::three_way<node, Resolve> walk(result.heap_, one_heap, resolve);
-        result.root_ = walk.run(base.root_.get(), ours.root_.get(), theirs.root_.get());
+        result.root_ = core::kept_root<Policy, node>(walk.run(base.root_.get(), ours.root_.get(), theirs.root_.get()));
         return result;
     }
 
@@ -311,17 +315,27 @@ private:
         return *found;
     }
 
+    [[nodiscard]] static heap_type const& writable(heap_type const& heap) noexcept(!readable_elsewhere<heap_type>)
+    {
+        require_writable(heap);
+        return heap;
+    }
+
     template <class Source>
     [[nodiscard]] page_table&& assigned(page_index index, Source&& slot)
     {
         require(index);
-        radix::assign(heap_, root_, index, std::forward<Source>(slot));
+        auto&& hand = root_.in_hand();
+        owned<node>& root = hand;
+        radix::assign(heap_, root, index, std::forward<Source>(slot));
         return std::move(*this);
     }
     [[nodiscard]] page_table&& erased(page_index index)
     {
         require(index);
-        radix::erase(heap_, root_, index);
+        auto&& hand = root_.in_hand();
+        owned<node>& root = hand;
+        radix::erase(heap_, root, index);
         return std::move(*this);
     }
     [[nodiscard]] page_table&& written(page_index first, size_type count, Slot const* slot)
@@ -330,8 +344,11 @@ private:
             boost::throw_exception(std::out_of_range("still: a run of " + std::to_string(count)
                 + " indices from page index " + std::to_string(first)
                 + " reaches past the end of the address space (first + count is 2^52 at most)"));
-        if (count > 0)
-            radix::write_run(heap_, root_, first, first + (count - 1), slot);
+        if (count > 0) {
+            auto&& hand = root_.in_hand();
+            owned<node>& root = hand;
+            radix::write_run(heap_, root, first, first + (count - 1), slot);
+        }
         return std::move(*this);
     }
     template <class Range>
@@ -341,19 +358,21 @@ private:
             for (auto const& [index, slot] : batch)
                 require(index);
         }
+        auto&& hand = root_.in_hand();
+        owned<node>& root = hand;
         if constexpr (radix::groups_by_leaf<Range>) {
-            radix::assign_all(heap_, root_, batch);
+            radix::assign_all(heap_, root, batch);
         } else {
             for (auto const& [index, slot] : batch) {
                 require(index);
-                radix::assign(heap_, root_, index, slot);
+                radix::assign(heap_, root, index, slot);
             }
         }
         return std::move(*this);
     }
 
     [[no_unique_address]] heap_type heap_;
-    owned<node> root_;
+    core::kept_root<Policy, node> root_;
 };
 
 /// The changes from `before` to `after`, in ascending order of index; right for any two tables, at the

@@ -123,7 +123,7 @@ template <tree::executor_argument Executor, class Face, class Access, class Core
     using schema = typename Access::schema;
     tree::require_shared_counts<schema>();
     auto const& core = tree::internals::core(version);
-    auto heap = core.heap();
+    auto heap = core.heap_to_share();
     auto gathered = tree::gather<schema>(std::forward<Range>(elements), core.less());
     auto const to = tree::part_among(on, version.size() + 8 * gathered.size()).for_batches();
     return tree::internals::make<Face>(core.with(
@@ -139,7 +139,7 @@ template <tree::executor_argument Executor, class Face, class Access, class Core
     using schema = typename Access::schema;
     tree::require_shared_counts<schema>();
     auto const& core = tree::internals::core(version);
-    auto heap = core.heap();
+    auto heap = core.heap_to_share();
     auto const to = tree::part_among(on, version.size()).for_batches();
     return tree::internals::make<Face>(core.with(tree::erase_all<schema, typename Face::key_compare>(
         to, heap, core.root(), std::forward<Keys>(keys), core.less())));
@@ -157,7 +157,7 @@ template <tree::executor_argument Executor, class Face, class Access, class Core
     auto const& asked = holds;
     auto const condition = [&asked](auto at) { return static_cast<bool>(Access::call(asked, at)); };
     return tree::internals::make<Face>(
-        core.with(tree::filter_tree(to, core.heap(), core.root(), core.less(), condition)));
+        core.with(tree::filter_tree(to, core.heap_to_share(), core.root(), core.less(), condition)));
 }
 
 /// Effect: a container of strictly ascending elements, packed as densely as Container::from_sorted packs them. O(n).

@@ -262,7 +262,7 @@ private:
         using to = tree::set_schema<Result, NewCompare, Policy>;
         using walk = std::conditional_t<SameOrder && core::is_shared && std::same_as<from, to>,
             tree::sieve<from, NewCompare>, tree::conversion<from, to, NewCompare>>;
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         auto root = tree::transform_keys<to>(heap, walk(heap, this->core_.root(), compare), compare,
             [&](tree::place<from> at) { return made(*at.key()); });
         return set<Result, NewCompare, Policy>(

@@ -22,6 +22,21 @@ void deallocate(region_start* start, void* block) noexcept
     heap_core::of(start).deallocate(block);
 }
 
+void require_live(region_start const* start)
+{
+    auto* const base = reinterpret_cast<std::byte*>(const_cast<region_start*>(start));
+    if (!image::at(base).is_live())
+        boost::throw_exception(
+            std::logic_error("still: a container in a mapping can be read only: nothing is copied, shared or made of it "
+                             "(read it through a view, or copy its elements into a container of another heap)"));
+}
+
+void refuse_without_heap()
+{
+    boost::throw_exception(std::logic_error("still: a container with region_policy was made without a heap, and has none "
+                                            "to take memory from (make it with heap.allocator())"));
+}
+
 void* heap_core::allocate(std::size_t bytes, std::size_t alignment)
 {
     if (bytes > region_.capacity() || alignment > region_.capacity())

@@ -23,7 +23,8 @@ public:
     cut& operator=(cut const&) = delete;
     ~cut();
 
-    /// Effect: keeps writers out, and waits for those inside. Throws std::system_error (timed_out).
+    /// Effect: keeps writers out, and waits for those inside. Throws std::system_error (timed_out), std::logic_error
+    /// (objects outside of the region own versions of containers in it).
     void close(deadline until);
     /// Effect: as `close`, and keeps readers out too. Throws also std::bad_alloc.
     void close_to_all(deadline until);

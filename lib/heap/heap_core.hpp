@@ -96,7 +96,10 @@ public:
     // Looking
     [[nodiscard]] heap_statistics statistics() const;
     [[nodiscard]] std::span<std::byte const> bytes() const;
-    [[nodiscard]] std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t generation() const noexcept
+    {
+        return region_.threshold().generation.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] std::vector<version_info> versions() const { return versions_->list(); }
     [[nodiscard]] report validate() const;
 
@@ -136,6 +139,11 @@ private:
     [[nodiscard]] precopied copy_ahead(draft& next, cut& now);
     [[nodiscard]] page_set const& copy_of(page_set const& written);
     void note_written(page_set& found, writers present);
+    /// Effect: what is born or edited from now on has another generation. Precondition: writers are kept out.
+    void begin_generation() noexcept
+    {
+        region_.threshold().generation.store(next_generation(), std::memory_order_relaxed);
+    }
     void roll_back(segment const& target);
     void overwrite(segment const& target) noexcept;
     [[nodiscard]] std::vector<std::shared_ptr<std::function<void()> const>> present_hooks() const;
@@ -173,7 +181,6 @@ private:
     page_set differing_; // what a rollback writes; members so that they have room
     segment last_; // the last cut, or what was restored since; guarded by cut_mutex_
     std::atomic<std::uint64_t> cuts_{ 0 };
-    std::atomic<std::uint64_t> generation_{ 1 };
     outrun_rule const when_outrun_;
     std::function<void(version_info const&)> const on_old_version_;
     std::chrono::nanoseconds const version_age_limit_;

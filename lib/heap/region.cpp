@@ -75,6 +75,12 @@ os::address_range reserve_somewhere(std::size_t capacity)
 
 } // namespace
 
+std::uint64_t next_generation() noexcept
+{
+    static std::atomic<std::uint64_t> last{ 0 };
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 region::region(std::size_t capacity, void* keeper)
 {
     if (capacity > std::numeric_limits<std::size_t>::max() / 4)
@@ -84,7 +90,7 @@ region::region(std::size_t capacity, void* keeper)
     base_ = reserved_.start() + page_bytes;
     os::refuse_huge_pages(reserved_.start(), reserved_.bytes());
     os::commit(reserved_.start(), page_bytes);
-    ::new (static_cast<void*>(reserved_.start())) threshold{ keeper };
+    ::new (static_cast<void*>(reserved_.start())) heaps::threshold(keeper, capacity_, next_generation());
 }
 
 void region::commit(std::size_t bytes)

@@ -6,18 +6,15 @@
 #pragma once
 
 #include <cstddef>
-#include <new>
 
 #include "os/memory.hpp"
 #include "still/core/frame.hpp"
+#include "still/heap/threshold.hpp"
 
 namespace still::heaps {
 
-/// The page before a region's first. It is outside the region: neither tracked nor rolled back nor
-/// stored, so it can say who keeps the region without lying later.
-struct threshold {
-    void* keeper = nullptr;
-};
+/// A number that no heap's generation had before. Thread contract: any thread.
+[[nodiscard]] std::uint64_t next_generation() noexcept;
 
 /// Invariants: used ≤ capacity; both are multiples of the page size; [base, base + used) can be read
 /// and written, the rest of [base, base + capacity) can't be touched.
@@ -41,8 +38,11 @@ public:
     /// Whose region this is. Precondition: base is the base of a live region.
     [[nodiscard]] static void* keeper_of(void const* base) noexcept
     {
-        auto const* const door = static_cast<std::byte const*>(base) - page_bytes;
-        return std::launder(reinterpret_cast<threshold const*>(door))->keeper;
+        return heaps::threshold::of(static_cast<region_start const*>(base)).keeper;
+    }
+    [[nodiscard]] heaps::threshold& threshold() const noexcept
+    {
+        return heaps::threshold::of(reinterpret_cast<region_start const*>(base_));
     }
 
 private:

@@ -79,7 +79,7 @@ void heap_core::roll_back(segment const& target)
     segment content(target);
     versions_->rest_on(content);
     last_ = std::move(content);
-    generation_.fetch_add(1, std::memory_order_relaxed);
+    begin_generation();
 }
 
 /// Effect: writes the bytes of `target` to the pages of differing_, where they differ.

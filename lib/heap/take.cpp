@@ -40,6 +40,7 @@ snapshot heap_core::take(snapshot_options options)
     // After a rollback the region may have more in use than the image: zeros, which nobody refers to.
     auto const bytes = image_->bytes();
     auto const residue = next.copy_residue(ahead.rounds == 0 ? pending_ : round_);
+    begin_generation();
     now.open();
 
     // From here on writers go on. If anything throws, the pages are still pending for the next cut.
@@ -57,7 +58,6 @@ snapshot heap_core::take(snapshot_options options)
     versions_->rest_on(content);
     last_ = std::move(content);
     cuts_.store(number, std::memory_order_relaxed);
-    generation_.fetch_add(1, std::memory_order_relaxed);
     copied_last_ = ahead.pages + residue;
     note_times(now, [&](cut_record& seen) {
         seen.copied_ahead = ahead.pages;

@@ -41,6 +41,47 @@ inline constexpr std::size_t block_overhead = [] {
         return std::size_t{ 0 };
 }();
 
+/// A heap that names the content of its blocks: two blocks, also such as are seen at different addresses, have one
+/// name only where they and all below them are the same. Whoever edits a block says so, with `renew`, before anybody
+/// else reads it; so a new name it has from birth.
+template <class Heap>
+concept naming_heap = node_heap<Heap> && requires(void* edited, void const* one, void const* other) {
+    { Heap::renew(edited) } noexcept -> std::same_as<void>;
+    { Heap::same_name(one, other) } noexcept -> std::same_as<bool>;
+};
+
+/// Effect: notes that a block of this heap is edited in place, or something below it. Nothing, where it has no name.
+template <node_heap Heap>
+void note_edit([[maybe_unused]] void* block) noexcept
+{
+    if constexpr (naming_heap<Heap>)
+        Heap::renew(block);
+}
+
+/// True when two blocks of this heap, neither of them null, are known to have the same below them without looking:
+/// they are one, or have one name.
+template <node_heap Heap>
+[[nodiscard]] bool same_content(void const* one, void const* other) noexcept
+{
+    if constexpr (naming_heap<Heap>)
+        return one == other || Heap::same_name(one, other);
+    else
+        return one == other;
+}
+
+/// A heap whose blocks are also seen where they can't be written: `require_writable` throws where a handle lies in
+/// such memory, so that nothing there is counted.
+template <class Heap>
+concept readable_elsewhere = node_heap<Heap> && requires(Heap const& seen) { seen.require_writable(); };
+
+/// Effect: throws where the blocks of this handle can't be written. Asked before owners are counted.
+template <node_heap Heap>
+void require_writable([[maybe_unused]] Heap const& heap) noexcept(!readable_elsewhere<Heap>)
+{
+    if constexpr (readable_elsewhere<Heap>)
+        heap.require_writable();
+}
+
 /// The program's own `operator new`.
 /// Thread contract: any thread. Allocation: one block each. Throws std::bad_alloc.
 struct standard_heap {

@@ -5,6 +5,8 @@
 //   heap          where nodes come from                 (core/node_heap.hpp)
 //   count         how owners are counted                (core/count.hpp)
 //   link<Node>    how a node names another              (core/link.hpp)
+//
+// A policy may also say, as root<Node>, how a container names its root; else it does by a link.
 
 #pragma once
 
@@ -23,6 +25,19 @@ concept container_policy = node_heap<typename Policy::heap> && reference_count<t
            { link.get() } noexcept -> std::same_as<int*>;
            { link.set(target) } noexcept;
        };
+
+/// How a container of this policy names its root. As a link, it owns nothing.
+template <class Policy, class Node>
+struct root_link {
+    using type = typename Policy::template link<Node>;
+};
+template <class Policy, class Node>
+    requires requires { typename Policy::template root<Node>; }
+struct root_link<Policy, Node> {
+    using type = typename Policy::template root<Node>;
+};
+template <class Policy, class Node>
+using root_link_t = typename root_link<Policy, Node>::type;
 
 /// Versions may be read and dropped on any thread; nodes come from `operator new`.
 struct default_policy {

@@ -17,7 +17,6 @@ namespace still {
 
 namespace heaps {
 
-/// Where a heap's region starts: what an allocator inside it points to.
 struct region_start;
 
 /// Effect: allocates from the heap whose region starts there; the heap grows as far as it may.
@@ -30,6 +29,12 @@ void deallocate(region_start* start, void* block) noexcept;
 [[nodiscard]] void* allocate_pooled(region_start* start, std::size_t bytes, std::size_t alignment);
 /// Effect: gives back what `allocate_pooled` gave for the same bytes and alignment.
 void deallocate_pooled(region_start* start, void* block, std::size_t bytes, std::size_t alignment) noexcept;
+
+/// Throws std::logic_error when a mapping of a version starts there, and no live region: in it nothing can be counted,
+/// made or let go.
+void require_live(region_start const* start);
+/// Throws std::logic_error: a container was given no heap, and asked for a node.
+[[noreturn]] void refuse_without_heap();
 
 } // namespace heaps
 

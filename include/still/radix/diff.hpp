@@ -30,7 +30,7 @@ public:
     /// At the first change. A null root is an empty table.
     diff_cursor(Node const* before, Node const* after)
     {
-        if (before != after) {
+        if (!Node::alike(before, after)) {
             single_ = see(part<Node>(before), part<Node>(after));
             if (!single_)
                 advance();
@@ -143,7 +143,7 @@ private:
 template <class Node>
 [[nodiscard]] bool equal(Node const* one, Node const* other)
 {
-    if (one == other)
+    if (Node::alike(one, other))
         return true;
     if (one == nullptr || other == nullptr || one->size() != other->size())
         return false;

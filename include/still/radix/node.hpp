@@ -212,11 +212,25 @@ public:
     {
         return hash_;
     }
-    /// Precondition: one owner, who edits what slots below name.
-    void forget_hash() noexcept { hash_.forget(); }
+    /// Effect: whatever was known of all below is so no longer: its hash, and the name that the heap gave it.
+    /// Precondition: one owner, who edits the node, what slots below name, or something else below.
+    void forget_content() noexcept
+    {
+        hash_.forget();
+        note_edit<heap_type>(this);
+    }
 
-    /// The digits at which two branches have other children, told by links alone. Those are asked for: most children of
-    /// two versions are shared, and cold. Precondition: both are branches of one span.
+    /// True when two nodes, or nothing, are known to have the same below them without looking.
+    [[nodiscard]] static bool alike(node const* one, node const* other) noexcept
+    {
+        if constexpr (naming_heap<heap_type>)
+            return one == other || (one != nullptr && other != nullptr && same_content<heap_type>(one, other));
+        else
+            return one == other;
+    }
+
+    /// The digits at which two branches have other children, told without looking below them. Those are asked for: most
+    /// children of two versions are shared, and cold. Precondition: both are branches of one span.
     [[nodiscard]] bitmap children_apart(node const& other) const noexcept
     {
         STILL_ASSERT(is_branch() && other.is_branch());
@@ -227,7 +241,7 @@ public:
             // Most often. No comparison is a branch that a processor would have to guess.
             bitmap positions = 0;
             for (unsigned i = 0; i < entries_; ++i)
-                positions = static_cast<bitmap>(positions | (bitmap{ one[i].get() != two[i].get() } << i));
+                positions = static_cast<bitmap>(positions | (bitmap{ !alike(one[i].get(), two[i].get()) } << i));
             for (auto const position : each_bit(positions)) {
                 __builtin_prefetch(one[position].get());
                 __builtin_prefetch(two[position].get());
@@ -243,7 +257,7 @@ public:
         for (auto const digit : each_bit(static_cast<bitmap>(present_ | other.present_))) {
             auto const* const before = has(digit) ? (one++)->get() : nullptr;
             auto const* const after = other.has(digit) ? (two++)->get() : nullptr;
-            if (before == after)
+            if (alike(before, after))
                 continue;
             apart = static_cast<bitmap>(apart | bit_of(digit));
             __builtin_prefetch(before);
@@ -337,7 +351,7 @@ public:
         requires edits_in_place
     {
         STILL_ASSERT(is_leaf() && has(digit));
-        hash_.forget();
+        forget_content();
         auto* const place = slots() + position_of(digit);
         Slot before(std::move(*place));
         std::destroy_at(place);
@@ -373,7 +387,7 @@ public:
     owned<node> set_child(unsigned digit, owned<node> child) noexcept
     {
         STILL_ASSERT(is_branch() && has(digit));
-        hash_.forget();
+        forget_content();
         auto& place = links()[position_of(digit)];
         auto before = owned<node>::adopt(place.get());
         place.set(child.release());
@@ -395,7 +409,7 @@ public:
     void set_size(std::uint64_t size) noexcept
     {
         STILL_ASSERT(is_branch());
-        hash_.forget(); // whatever changed below, the sizes above are set
+        forget_content(); // whatever changed below, the sizes above are set
         *size_place() = size;
     }
     /// Effect: moves all slots to an empty node of the same span, with room for them.
@@ -501,7 +515,7 @@ private:
     }
     void set_present(bitmap digits_in_use) noexcept
     {
-        hash_.forget();
+        forget_content();
         present_ = digits_in_use;
         auto const packed = (digits_in_use & static_cast<bitmap>(digits_in_use + 1)) == 0 && digits_in_use != 0;
         shape_ = static_cast<std::uint8_t>((shape_ & ~packed_bit) | (packed ? packed_bit : 0));

@@ -78,7 +78,7 @@ public:
                             : part(node_->child_of(digit));
     }
 
-    /// The digits of a span of `level` below which two parts may differ, told by links alone, and nodes that differ are
+    /// The digits of a span of `level` below which two parts may differ, told without looking below them, and nodes that differ are
     /// asked for: most children of two versions are shared, and cold. Precondition: not both empty.
     [[nodiscard]] static bitmap digits_apart(part const& one, part const& other, unsigned level) noexcept
     {
@@ -94,10 +94,11 @@ public:
         return is_whole() ? owned<Node>::share(node_) : Node::make_uniform(heap, level_, first_, node_->uniform_slot());
     }
 
-    /// True when both are the same, known without looking: nothing, or one node's part in one span.
+    /// True when both are the same, known without looking: nothing, or the part in one span of one node, or of
+    /// two of one name.
     [[nodiscard]] friend bool operator==(part const& one, part const& other) noexcept
     {
-        return one.node_ == other.node_ && one.level_ == other.level_ && one.first_ == other.first_;
+        return Node::alike(one.node_, other.node_) && one.level_ == other.level_ && one.first_ == other.first_;
     }
 
 private:

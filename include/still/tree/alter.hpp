@@ -44,6 +44,7 @@ public:
                 return;
             std::destroy_at(from_);
             std::construct_at(from_, *std::move(value));
+            way_.note_edits();
             if (way_.editable(0))
                 adjust_summaries(way_, 0, 0);
         }

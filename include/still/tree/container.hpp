@@ -207,24 +207,24 @@ protected:
     /// The roots of what this container's elements make. See tree/slice.hpp, filter.hpp.
     [[nodiscard]] auto root_between(size_type first, size_type last) const
     {
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         return slice_of(heap, this->core_.root(), first, std::min(last, this->size()));
     }
     [[nodiscard]] auto root_outside(size_type first, size_type last) const
     {
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         return without_slice(heap, this->core_.root(), first, last);
     }
     template <class Holds>
     [[nodiscard]] auto root_where(Holds holds) const
     {
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         return filter_tree(heap, this->core_.root(), this->core_.less(), std::move(holds));
     }
     template <class Holds>
     [[nodiscard]] parting part(Holds holds) const
     {
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         auto made = partition_tree(heap, this->core_.root(), this->core_.less(), std::move(holds));
         auto matching = with(std::move(made.matching));
         return { std::move(matching), with(std::move(made.rest)) };
@@ -267,7 +267,7 @@ protected:
     template <class Range>
     [[nodiscard]] typename Core::root_type inserted(Range&& elements) const
     {
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         auto const& less = this->core_.less();
         return insert_all<schema, key_compare>(
             heap, this->core_.root(), gather<schema>(std::forward<Range>(elements), less), less);
@@ -275,7 +275,7 @@ protected:
     template <class Keys>
     [[nodiscard]] typename Core::root_type erased(Keys&& keys) const
     {
-        auto heap = this->core_.heap();
+        auto heap = this->core_.heap_to_share();
         return erase_all<schema, key_compare>(heap, this->core_.root(), std::forward<Keys>(keys), this->core_.less());
     }
 

@@ -226,8 +226,8 @@ private:
     std::size_t slot_[Schema::max_height + 1];
 };
 
-/// The highest level at which both cursors stand before the first element of the same node; -1 when
-/// there is none. O(height).
+/// The highest level at which both cursors stand before the first element of the same node, or of nodes of one name;
+/// -1 when there is none. O(height).
 template <class Schema>
 [[nodiscard]] int shared_level(cursor<Schema> const& one, cursor<Schema> const& other) noexcept
 {
@@ -236,7 +236,7 @@ template <class Schema>
     if (level < least || !one.before_first_of(least) || !other.before_first_of(least))
         return -1;
     for (;; --level) {
-        if (one.at(level).root == other.at(level).root)
+        if (same_content<typename Schema::heap>(one.at(level).root, other.at(level).root))
             return static_cast<int>(level);
         if (level == least)
             return -1;

@@ -103,7 +103,7 @@ template <class Face, class Access, class Core, class Resolve>
     auto const& their = internals::core(theirs);
     if (old.root() == their.root() || our.root() == their.root())
         return internals::make<Face>(our);
-    auto heap = our.heap();
+    auto heap = our.heap_to_share();
     three_way<Access, typename Face::key_compare, Resolve> walk(
         heap, old.root(), our.root(), their.root(), our.less(), resolve);
     if (walk.they_changed_nothing())

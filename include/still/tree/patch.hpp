@@ -85,7 +85,7 @@ template <class Face, class Access, class Core, std::ranges::input_range Changes
 {
     using schema = typename Access::schema;
     auto const& core = tree::internals::core(base);
-    auto heap = core.heap();
+    auto heap = core.heap_to_share();
     auto const& less = core.less();
     tree::editor<schema, typename Face::key_compare> edits(heap, core.root(), less);
     typename schema::key_type const* before = nullptr;

@@ -55,16 +55,25 @@ public:
     [[nodiscard]] leaf<Schema> const& leaf_at() const noexcept { return as_leaf(at(0)); }
     [[nodiscard]] std::size_t slot(unsigned level) const noexcept { return steps_[level].slot; }
 
-    /// Precondition: editable(level).
+    /// Whoever edits a node edits all above it, at least what they keep of it: so all get new names, where the heap
+    /// gives some. Precondition: editable(level).
     [[nodiscard]] branch<Schema>& edit_branch(unsigned level) noexcept
     {
         STILL_ASSERT(editable(level));
+        note_edit<typename Schema::heap>(steps_[level].passed);
         return as_branch(*steps_[level].passed);
     }
     [[nodiscard]] leaf<Schema>& edit_leaf() noexcept
     {
         STILL_ASSERT(editable(0));
+        note_edit<typename Schema::heap>(steps_[0].passed);
         return as_leaf(*steps_[0].passed);
+    }
+    /// Effect: notes that something was edited that the leaf keeps. Precondition: only this tree has it.
+    void note_edits() noexcept
+    {
+        for (unsigned level = 0; level <= root_->level; ++level)
+            note_edit<typename Schema::heap>(steps_[level].passed);
     }
 
     /// Effect: takes one step down, through `slot` of the node at `level`. Precondition: level ≥ 1, and

@@ -43,7 +43,8 @@ public:
         requires is_shared
         : version(other.less(), other.heap_)
     {
-        // Last, since copying the comparator may throw.
+        require_writable(heap_);
+        // Last, since what is above may throw.
         root_.set(root_type::share(other.root_.get()).release());
     }
     version(version&& other) noexcept
@@ -63,7 +64,7 @@ public:
         version(std::move(other)).swap(*this);
         return *this;
     }
-    ~version() { root_type::drop(root_.get()); }
+    ~version() { static_cast<void>(give_root()); }
 
     void swap(version& other) noexcept
     {
@@ -79,6 +80,12 @@ public:
     [[nodiscard]] Less const& less() const noexcept { return less_.get(); }
     [[nodiscard]] heap_type const& heap() const noexcept { return heap_; }
     [[nodiscard]] heap_type& heap() noexcept { return heap_; }
+    /// The heap, for making nodes that share what this version has. Throws where it can be read only.
+    [[nodiscard]] heap_type heap_to_share() const noexcept(!readable_elsewhere<heap_type>)
+    {
+        require_writable(heap_);
+        return heap_;
+    }
 
     /// A version with another root, and this one's heap and comparator.
     [[nodiscard]] version with(root_type root) const
@@ -209,7 +216,7 @@ public:
     [[nodiscard]] version combine(
         version const& right, LeftOnly const&, RightOnly const&, Both const&, Combined combined) const
     {
-        auto heap = heap_;
+        auto heap = heap_to_share();
         STILL_ASSERT(orders(right.root()));
         constexpr auto boxes = Schema::boxes_keys || Schema::boxes_values;
         constexpr auto keeps_of_right
@@ -227,7 +234,7 @@ public:
         if (root() && high.root() && !less_(*last(root()).key(), *first(high.root()).key()))
             boost::throw_exception(std::invalid_argument(
                 "still: join wants every key of its low operand to be less than every key of its high one"));
-        auto heap = heap_;
+        auto heap = heap_to_share();
         auto upper = high.in_heap(heap);
         if (!upper)
             upper = root_type::share(high.root());
@@ -245,7 +252,7 @@ public:
     {
         if (!root())
             return { *this, {}, *this };
-        auto heap = heap_;
+        auto heap = heap_to_share();
         path<Schema> way(root());
         way.descend_to_key(key, less());
         auto const& in = way.leaf_at();
@@ -345,7 +352,7 @@ private:
         return copy;
     }
 
-    typename Schema::template link<node<Schema>> root_;
+    root_link_t<typename Schema::policy, node<Schema>> root_;
     [[no_unique_address]] heap_type heap_;
     [[no_unique_address]] kept_comparator<Less> less_;
 };
