@@ -178,7 +178,8 @@ public:
     /// scans of what is in use. See Note: pre-copy.
     /// Throws quota_exceeded (the bank), std::bad_alloc, std::system_error (the system; or
     /// resource_deadlock_would_occur when this thread holds a guard of the heap), std::logic_error (in a
-    /// child of fork). The heap and earlier versions are as they were then.
+    /// child of fork; or an object outside of the heap owns a version of a container with region_policy). The heap and
+    /// earlier versions are as they were then.
     [[nodiscard]] still::snapshot snapshot();
     /// As above; throws std::system_error (timed_out) if guards are in progress until the deadline.
     [[nodiscard]] still::snapshot snapshot(std::chrono::steady_clock::time_point deadline);

@@ -282,8 +282,13 @@ public:
     [[nodiscard]] radix::inventory inventory() const { return radix::take_inventory(root_.get()); }
     /// The node the version starts at, or null. For code on the engine's own layer and its tests.
     [[nodiscard]] borrowed<node> root() const noexcept { return root_.borrow(); }
-    /// Effect: takes the root out; the table is empty from then on. For a reclaimer.
-    [[nodiscard]] friend owned<node> give_root(page_table& of) noexcept { return of.root_.give(); }
+    /// Effect: takes the root out; the table is empty from then on. For a reclaimer; not where the nodes are a
+    /// region's, since a rollback would take them from it.
+    [[nodiscard]] friend owned<node> give_root(page_table& of) noexcept
+        requires(!readable_elsewhere<heap_type>)
+    {
+        return of.root_.give();
+    }
 
     /// What merge3 gives.
     template <class Resolve>

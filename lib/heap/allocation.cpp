@@ -22,19 +22,18 @@ void deallocate(region_start* start, void* block) noexcept
     heap_core::of(start).deallocate(block);
 }
 
-void require_live(region_start const* start)
+void refuse_in_mapping()
 {
-    auto* const base = reinterpret_cast<std::byte*>(const_cast<region_start*>(start));
-    if (!image::at(base).is_live())
-        boost::throw_exception(
-            std::logic_error("still: a container in a mapping can be read only: nothing is copied, shared or made of it "
-                             "(read it through a view, or copy its elements into a container of another heap)"));
+    boost::throw_exception(
+        std::logic_error("still: a container in a mapping can be read only: no version is copied, shared or made of it "
+                         "(read it through a view, or copy its elements into a container elsewhere)"));
 }
 
 void refuse_without_heap()
 {
-    boost::throw_exception(std::logic_error("still: a container with region_policy was made without a heap, and has none "
-                                            "to take memory from (make it with heap.allocator())"));
+    boost::throw_exception(
+        std::logic_error("still: a container with region_policy was made without a heap, and has none "
+                         "to take memory from (make it with heap.allocator())"));
 }
 
 void* heap_core::allocate(std::size_t bytes, std::size_t alignment)

@@ -51,7 +51,6 @@ heap_core::heap_core(heap_options options, snapshot const& from)
     }
     from.read(0, { region_.base(), static_cast<std::size_t>(from.size()) });
     image_ = &image::at(region_.base());
-    image_->settle();
 }
 
 heap_core::heap_core(heap_options options, std::size_t bytes)

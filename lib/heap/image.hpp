@@ -29,11 +29,6 @@ public:
     /// zero and writable; bytes ≥ least_bytes.
     static image& create(std::byte* base, std::size_t bytes);
 
-    /// Effect: notes that the image is live where it stands now, not where it was copied from.
-    void settle() noexcept { home_ = reinterpret_cast<std::uintptr_t>(this); }
-    /// True when it is, and not seen in a mapping.
-    [[nodiscard]] bool is_live() const noexcept { return home_ == reinterpret_cast<std::uintptr_t>(this); }
-
     /// Bytes that the image manages, itself included.
     [[nodiscard]] std::size_t bytes() const noexcept;
     /// Bytes that can still be allocated, though perhaps not in one piece.
@@ -83,10 +78,9 @@ private:
 
     std::uint64_t const mark_ = expected_mark;
     static constexpr std::uint64_t expected_mark = 0x31'6c'6c'69'74'73; // "still1"
-    std::uintptr_t home_ = reinterpret_cast<std::uintptr_t>(this);
     heaps::pools pools_;
     /// The segment manager manages the memory behind itself, so it comes last.
-    static constexpr std::size_t manager_offset = (2 * sizeof(std::uint64_t) + sizeof(heaps::pools) + 63) / 64 * 64;
+    static constexpr std::size_t manager_offset = (sizeof(std::uint64_t) + sizeof(heaps::pools) + 63) / 64 * 64;
 };
 
 } // namespace still::heaps

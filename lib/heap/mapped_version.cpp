@@ -91,23 +91,21 @@ mapped_version::~mapped_version()
 
 void mapped_version::map_runs()
 {
-    auto range = os::map_zeros_read_only(static_cast<std::size_t>(content_->content().size()));
+    range_ = os::map_zeros_read_only(page_bytes + static_cast<std::size_t>(content_->content().size()));
     auto const file = content_->home().store->file();
     for_each_run(*content_, [&](file_run run) {
-        os::map_file_read_only(range.start() + run.first_page * page_bytes, file, run.offset, run.pages * page_bytes);
+        os::map_file_read_only(first_page() + run.first_page * page_bytes, file, run.offset, run.pages * page_bytes);
     });
-    range_ = std::move(range);
 }
 
 void mapped_version::copy_frames()
 {
-    auto range = os::map_zeros(static_cast<std::size_t>(content_->content().size()));
+    range_ = os::map_zeros(page_bytes + static_cast<std::size_t>(content_->content().size()));
     auto const& pages = content_->content().pages();
     for (auto const& [index, held] : pages)
         std::memcpy(
-            range.start() + static_cast<std::size_t>(index) * page_bytes, page_content(&held).data(), page_bytes);
-    os::make_read_only(range.start(), range.bytes());
-    range_ = std::move(range);
+            first_page() + static_cast<std::size_t>(index) * page_bytes, page_content(&held).data(), page_bytes);
+    os::make_read_only(range_.start(), range_.bytes());
     materialised_ = true;
 }
 

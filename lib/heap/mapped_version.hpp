@@ -22,7 +22,7 @@ public:
     mapped_version& operator=(mapped_version const&) = delete;
     ~mapped_version();
 
-    [[nodiscard]] std::byte const* start() const noexcept { return range_.start(); }
+    [[nodiscard]] std::byte const* start() const noexcept { return range_ ? first_page() : nullptr; }
     [[nodiscard]] std::size_t entries() const noexcept { return entries_; }
     [[nodiscard]] bool materialised() const noexcept { return materialised_; }
     [[nodiscard]] version const& content() const noexcept { return *content_; }
@@ -33,6 +33,8 @@ public:
     static std::size_t limit_entries(std::size_t most) noexcept;
 
 private:
+    /// Before it lies a page of zeros, a threshold without a keeper.
+    [[nodiscard]] std::byte* first_page() const noexcept { return range_.start() + page_bytes; }
     void map_runs();
     void copy_frames();
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "still/heap.hpp"
+#include "use_up.hpp"
 
 namespace still_test {
 
@@ -91,22 +92,6 @@ template <class Container>
         return heap.construct<Container>("data", typename Container::allocator_type(heap.memory_resource()));
     else
         return heap.construct<Container>("data", heap.allocator<typename Container::value_type>());
-}
-
-/// Effect: leaves about so many bytes of a heap to others.
-inline void use_up(still::heap& heap, std::size_t but)
-{
-    constexpr std::size_t alignment = 64; // more than pools give, so all of it is the best fit's
-    auto* const resource = heap.memory_resource();
-    auto* const rest = resource->allocate(but, alignment);
-    for (std::size_t block = 4'096; block >= 64; block /= 2) {
-        try {
-            for (;;)
-                static_cast<void>(resource->allocate(block, alignment));
-        } catch (std::bad_alloc const&) {
-        }
-    }
-    resource->deallocate(rest, but, alignment);
 }
 
 /// Effect: runs a script from this seed, in a heap with so many bytes left, if a number is given. Counts how often it

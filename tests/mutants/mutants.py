@@ -36,6 +36,8 @@ class Mutant(typing.NamedTuple):
 
 EXHAUSTIVE = "exhaustive_test.cpp"
 PAGE_RUNS = "radix/run_test.cpp"
+REGION_NAMES = "heap/region_names_test.cpp"
+REGION_OWNERS = "heap/region_owners_test.cpp"
 
 MUTANTS = [
     Mutant("a shared child isn't counted", "tree/append.hpp",
@@ -401,6 +403,54 @@ MUTANTS = [
     Mutant("stale copies don't pay for new ones", "lib/heap/draft.cpp",
            "if (store_.live() == before)", "if (store_.live() <= before)",
            "heap/draft_test.cpp", "drafts.what_was_copied_ahead_in_vain_pays_for_what_replaces_it"),
+    Mutant("a leaf that is edited in place keeps its name", "tree/path.hpp",
+           "note_edit<typename Schema::heap>(steps_[0].passed);", "",
+           REGION_NAMES, "region_names.an_edit_in_place_changes_the_name_of_all_above_it"),
+    Mutant("the branches above an edit in place keep their names", "tree/path.hpp",
+           "note_edit<typename Schema::heap>(steps_[level].passed);\n        return as_branch",
+           "return as_branch",
+           REGION_NAMES, "region_names.an_edit_in_place_changes_the_name_of_all_above_it"),
+    Mutant("what a callback left behind when it threw keeps its name", "tree/alter.hpp",
+           "way_.note_edits();", "",
+           REGION_NAMES, "region_names.a_throw_out_of_an_update_in_place_leaves_a_new_name_where_it_left_another_value"),
+    Mutant("a table's node that is edited in place keeps its name", "radix/node.hpp",
+           "note_edit<heap_type>(this);", "",
+           REGION_NAMES, "region_names.comparing_tables_costs_the_changes"),
+    Mutant("a name is a place alone", "heap/region_heap.hpp",
+           "return heaps::birth::of(one) == heaps::birth::of(other);",
+           "return heaps::birth::of(one).offset == heaps::birth::of(other).offset;",
+           REGION_NAMES, "region_names.what_a_rollback_put_in_a_place_isnt_taken_for_what_was_there"),
+    Mutant("names aren't asked for", "tree/cursor.hpp",
+           "same_content<typename Schema::heap>(one.at(level).root, other.at(level).root)",
+           "one.at(level).root == other.at(level).root",
+           REGION_NAMES, "region_names.comparing_two_mappings_costs_the_changes"),
+    Mutant("a rollback begins no generation", "lib/heap/restore.cpp",
+           "begin_generation();", "",
+           REGION_NAMES, "region_names.what_a_rollback_put_in_a_place_isnt_taken_for_what_was_there"),
+    Mutant("a cut begins no generation", "lib/heap/take.cpp",
+           "begin_generation();", "",
+           REGION_NAMES, "region_names.an_edit_in_place_changes_the_name_of_all_above_it"),
+    Mutant("each heap counts its own generations", "lib/heap/region.cpp",
+           "threshold(keeper, capacity_, next_generation())", "threshold(keeper, capacity_, 1)",
+           REGION_NAMES, "region_names.two_heaps_that_did_the_same_are_told_apart"),
+    Mutant("owners outside of a region aren't counted", "heap/region_heap.hpp",
+           "here.count_outside(more);", "",
+           REGION_OWNERS, "region_owners.who_owns_a_version_outside_keeps_cuts_and_rollbacks_away"),
+    Mutant("owners inside of a region are counted as outside", "heap/region_heap.hpp",
+           "if (!here.has(start, this))", "if (here.has(start, start))",
+           REGION_OWNERS, "region_owners.who_owns_a_version_outside_keeps_cuts_and_rollbacks_away"),
+    Mutant("a rollback doesn't ask who owns versions outside", "lib/heap/cut.cpp",
+           "outside != 0", "outside < 0",
+           REGION_OWNERS, "region_owners.who_owns_a_version_outside_keeps_cuts_and_rollbacks_away"),
+    Mutant("a version in a mapping is copied", "tree/version.hpp",
+           "require_writable(heap_);\n        // Last", "// Last",
+           REGION_OWNERS, "region_owners.nothing_is_counted_or_made_in_a_mapping"),
+    Mutant("a version in a mapping is shared", "tree/version.hpp",
+           "require_writable(heap_);\n        return heap_;", "return heap_;",
+           REGION_OWNERS, "region_owners.nothing_is_counted_or_made_in_a_mapping"),
+    Mutant("a table in a mapping is copied", "page_table.hpp",
+           "require_writable(heap);", "",
+           REGION_OWNERS, "region_owners.nothing_is_counted_or_made_in_a_mapping"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
@@ -413,6 +463,11 @@ ENVIRONMENT = {**os.environ, "RC_PARAMS": "seed=1"}
 
 def is_library(mutant):
     return mutant.header.startswith("lib/")
+
+
+def needs_library(unit):
+    """Units that are linked with the heap's library, wherever the fault is."""
+    return unit.startswith("heap/")
 
 
 def path_of(mutant):
@@ -450,13 +505,15 @@ class Library:
     def object_of(self, source):
         return self.scratch / (str(source).replace("/", "_") + ".o")
 
-    def compile(self, source, target):
-        directories = [f"-I{self.root / path}" for path in ("include", "lib", "tests/support")]
+    def compile(self, source, target, *before):
+        directories = [f"-I{path}" for path in before]
+        directories += [f"-I{self.root / path}" for path in ("include", "lib", "tests/support")]
         return self._call(["-c", *directories, f"-I{self.root / 'tests/heap'}", str(source), "-o", str(target)])
 
     def link(self, unit, program, replaced=None, replacement=None):
-        objects = [str(replacement if str(source) == replaced else self.object_of(source)) for source in self.sources]
-        return self._call([str(self.object_of(f"tests/{unit}")), *objects, "-o", str(program), *LIBRARIES])
+        objects = [str(replacement if str(source) == replaced else self.object_of(source))
+                   for source in (f"tests/{unit}", *self.sources)]
+        return self._call([*objects, "-o", str(program), *LIBRARIES])
 
     def prepare(self, units, pool):
         """Returns what is wrong, or None."""
@@ -485,8 +542,7 @@ def run(program, tests):
 def check_control(unit, mutants, scratch, command, library):
     """The tests that mutants name pass against the headers as they are."""
     program = scratch / (unit.replace("/", "_") + ".control")
-    in_library = any(mutant.unit == unit and is_library(mutant) for mutant in mutants)
-    problem = library.link(unit, program) if in_library else build(command, [], unit, program)
+    problem = library.link(unit, program) if needs_library(unit) else build(command, [], unit, program)
     for test in sorted({mutant.test for mutant in mutants if mutant.unit == unit}):
         if problem is None:
             ran, passed = run(program, test)
@@ -515,6 +571,10 @@ def check_mutant(number, mutant, scratch, command, library):
         changed_object = overlay / "changed.o"
         problem = (library.compile(changed, changed_object)
                    or library.link(mutant.unit, program, mutant.header, changed_object))
+    elif needs_library(mutant.unit):
+        changed_object = overlay / "unit.o"
+        problem = (library.compile(library.root / "tests" / mutant.unit, changed_object, overlay)
+                   or library.link(mutant.unit, program, f"tests/{mutant.unit}", changed_object))
     else:
         problem = build(command, [overlay], mutant.unit, program)
     if problem is None and run(program, mutant.test)[1]:
@@ -544,7 +604,7 @@ def main():
         work = []
         library = Library(scratch, chosen.command)
         if chosen.command:
-            units = sorted({mutant.unit for mutant in mutants if is_library(mutant)})
+            units = sorted({mutant.unit for mutant in mutants if needs_library(mutant.unit)})
             problem = library.prepare(units, pool) if units else None
             if problem:
                 return tap.report([("the library", problem, None)])

@@ -30,9 +30,8 @@ void deallocate(region_start* start, void* block) noexcept;
 /// Effect: gives back what `allocate_pooled` gave for the same bytes and alignment.
 void deallocate_pooled(region_start* start, void* block, std::size_t bytes, std::size_t alignment) noexcept;
 
-/// Throws std::logic_error when a mapping of a version starts there, and no live region: in it nothing can be counted,
-/// made or let go.
-void require_live(region_start const* start);
+/// Throws std::logic_error: a container in a mapping was to be copied, or shared with a version.
+[[noreturn]] void refuse_in_mapping();
 /// Throws std::logic_error: a container was given no heap, and asked for a node.
 [[noreturn]] void refuse_without_heap();
 

@@ -53,8 +53,8 @@ struct birth {
 /// Nodes and their elements are in the heap that the allocator is from. A handle is relocatable, and as large as a
 /// pointer.
 /// Thread contract: any thread, inside a mutation guard of the heap (or while no cut is taken).
-/// Allocation: each block costs its size and a prefix of 16 bytes, or as much as its alignment where that is more. Throws
-/// std::bad_alloc when the heap's capacity is used up, std::logic_error where the handle is of no heap.
+/// Allocation: each block costs its size and a prefix of 16 bytes, or as much as its alignment where that is more.
+/// Throws std::bad_alloc when the heap's capacity is used up, std::logic_error where the handle is of no heap.
 class region_heap {
 public:
     /// The prefix of a block without large alignment.
@@ -114,8 +114,9 @@ public:
     /// Throws std::logic_error where this handle is in a mapping.
     void require_writable() const
     {
-        if (auto const* const start = start_.get())
-            heaps::require_live(start);
+        auto const* const start = start_.get();
+        if (start != nullptr && heaps::threshold::of(start).keeper == nullptr)
+            heaps::refuse_in_mapping();
     }
 
     /// True when both are of one heap, and seen in one place.

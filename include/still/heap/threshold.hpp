@@ -17,8 +17,8 @@ namespace still::heaps {
 /// Where a heap's region starts: what an allocator inside it points to.
 struct region_start;
 
-/// It is outside the region: neither tracked nor rolled back nor stored, so it can't lie later. Before a mapping of
-/// a version there is none.
+/// It is outside the region: neither tracked nor rolled back nor stored, so it can't lie later. The page before a
+/// mapping of a version is zeros: nobody keeps that.
 struct threshold {
     threshold(void* of, std::size_t bytes, std::uint64_t first_generation) noexcept
         : keeper(of)

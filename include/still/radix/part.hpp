@@ -78,8 +78,8 @@ public:
                             : part(node_->child_of(digit));
     }
 
-    /// The digits of a span of `level` below which two parts may differ, told without looking below them, and nodes that differ are
-    /// asked for: most children of two versions are shared, and cold. Precondition: not both empty.
+    /// The digits of a span of `level` below which two parts may differ, told without looking below them, and nodes
+    /// that differ are asked for: most children of two versions are shared, and cold. Precondition: not both empty.
     [[nodiscard]] static bitmap digits_apart(part const& one, part const& other, unsigned level) noexcept
     {
         if (level == 0 || !one.is_branch_of(level) || !other.is_branch_of(level))

@@ -32,9 +32,10 @@ void destroy_alone(node<Schema>* gone) noexcept
     node<Schema>::destroy_alone(gone);
 }
 
-/// Effect: takes the root out of a container, which is empty from then on and may be used again.
+/// Effect: takes the root out of a container, which is empty from then on and may be used again. Not where the nodes
+/// are a region's: a rollback would take them from whoever has the root.
 template <class Access, class Core>
-    requires requires(Core& core) { core.give_root(); }
+    requires(requires(Core& core) { core.give_root(); } && !readable_elsewhere<typename Access::schema::heap>)
 [[nodiscard]] auto give_root(reader<Access, Core>& of) noexcept
 {
     return internals::core(of).give_root();
