@@ -260,37 +260,116 @@ void find_each(benchmark::State& state)
 template <class Policy>
 using tree = still::map<key, key, std::less<>, Policy>;
 
+/// Where a map lives: in a variable, or in a heap, whose writer holds a guard.
+template <class Policy>
+class home {
+public:
+    [[nodiscard]] tree<Policy>& live() noexcept { return live_; }
+    [[nodiscard]] tree<Policy>& another() noexcept { return another_; }
+
+private:
+    tree<Policy> live_;
+    tree<Policy> another_;
+};
+template <>
+class home<still::region_policy> {
+public:
+    [[nodiscard]] tree<still::region_policy>& live() noexcept { return live_; }
+    [[nodiscard]] tree<still::region_policy>& another() noexcept { return another_; }
+
+private:
+    using map_type = tree<still::region_policy>;
+    still::heap heap_{ { .capacity = capacity } };
+    map_type& live_ = heap_.construct<map_type>("live", heap_.allocator());
+    map_type& another_ = heap_.construct<map_type>("another", heap_.allocator());
+    still::mutation guard_{ heap_.mutate() };
+};
+
+template <class Policy>
+void fill(tree<Policy>& made)
+{
+    for (auto const one : element_keys())
+        made = std::move(made).insert(one, one);
+}
 template <class Policy>
 void insert_linked(benchmark::State& state)
 {
+    home<Policy> at;
     for (auto _ : state) {
-        tree<Policy> made;
-        for (auto const one : element_keys())
-            made = std::move(made).insert(one, one);
-        benchmark::DoNotOptimize(made);
+        fill(at.live());
+        benchmark::DoNotOptimize(at.live());
+        at.live() = tree<Policy>(at.live().heap());
     }
     state.counters["operations"] = static_cast<double>(elements);
 }
 template <class Policy>
 void keep_linked(benchmark::State& state)
 {
-    tree<Policy> made;
-    for (auto const one : element_keys())
-        made = std::move(made).insert(one, one);
+    home<Policy> at;
+    fill(at.live());
     for (auto _ : state) {
-        auto now = made;
+        auto& now = at.another() = at.live();
         for (auto const one : element_keys())
             now = now.insert_or_assign(one, ~one);
         benchmark::DoNotOptimize(now);
     }
     state.counters["operations"] = static_cast<double>(elements);
 }
+
+constexpr std::size_t changed_elements = 1'000;
+template <class Policy>
+void change_some(tree<Policy>& made)
+{
+    for (std::size_t i = 0; i < changed_elements; ++i) {
+        auto const one = element_keys()[i * (elements / changed_elements)];
+        made = std::move(made).insert_or_assign(one, ~one);
+    }
+}
+template <class Map>
+void compare(benchmark::State& state, Map const& before, Map const& after)
+{
+    std::size_t changes = 0;
+    for (auto _ : state) {
+        for (auto const& change : still::diff(before, after))
+            changes += change.before ? 1 : 0;
+    }
+    benchmark::DoNotOptimize(changes);
+    state.counters["operations"] = static_cast<double>(changed_elements);
+}
+/// Two mappings of a heap, a thousand changes apart.
+void diff_of_mappings(benchmark::State& state)
+{
+    using map_type = tree<still::region_policy>;
+    still::heap heap({ .capacity = capacity });
+    auto& live = heap.construct<map_type>("live", heap.allocator());
+    {
+        auto const guard = heap.mutate();
+        fill(live);
+    }
+    auto const before = heap.snapshot().map();
+    {
+        auto const guard = heap.mutate();
+        change_some(live);
+    }
+    auto const after = heap.snapshot().map();
+    compare(state, *before.find<map_type>("live"), *after.find<map_type>("live"));
+}
+/// Two versions that share nodes by address.
+void diff_of_versions(benchmark::State& state)
+{
+    tree<still::default_policy> before;
+    fill(before);
+    auto after = before;
+    change_some(after);
+    compare(state, before, after);
+}
+
 template <class Policy>
 void find_linked(benchmark::State& state)
 {
-    tree<Policy> made;
-    for (auto const one : element_keys())
-        made = std::move(made).insert(one, one);
+    home<Policy> at;
+    auto& made = at.live();
+    fill(made);
     for (auto _ : state) {
         key sum = 0;
         for (auto const one : element_keys())
@@ -342,5 +421,13 @@ int main(int count, char** arguments)
     all.add({ "map_insert_kept", "raw_links", "by_offsets", keep_linked<still::default_policy> });
     all.add({ "map_find", "still", "by_offsets", find_linked<still::offset_policy> });
     all.add({ "map_find", "raw_links", "by_offsets", find_linked<still::default_policy> });
+    all.add({ "map_insert", "still", "in_region", insert_linked<still::region_policy> });
+    all.add({ "map_insert", "raw_links", "in_region", insert_linked<still::default_policy> });
+    all.add({ "map_insert_kept", "still", "in_region", keep_linked<still::region_policy> });
+    all.add({ "map_insert_kept", "raw_links", "in_region", keep_linked<still::default_policy> });
+    all.add({ "map_find", "still", "in_region", find_linked<still::region_policy> });
+    all.add({ "map_find", "raw_links", "in_region", find_linked<still::default_policy> });
+    all.add({ "diff_1000", "still", "of_mappings", diff_of_mappings });
+    all.add({ "diff_1000", "raw_links", "of_mappings", diff_of_versions });
     return all.run(count, arguments);
 }

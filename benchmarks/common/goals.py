@@ -147,6 +147,9 @@ GOALS = [
     *(in_region(f"`still::map` with offset links: {text}, of raw links'", 1.3, operation, "by_offsets", "raw_links")
       for text, operation in (("insert in place", "map_insert"), ("versions kept", "map_insert_kept"),
                               ("find", "map_find"))),
+    *(in_region(f"`still::map` in a region: {text}, of raw links' outside", 1.3, operation, "in_region", "raw_links")
+      for text, operation in (("insert in place", "map_insert"), ("versions kept", "map_insert_kept"),
+                              ("find", "map_find"))),
     *(in_capability(f"copy of a capability, {threads.replace('_', ' ')}, of `shared_ptr`'s", 1.0, "copy", "shared_ptr",
                     threads) for threads in ("1_thread", "2_threads")),
     *(in_capability(f"open and close, {threads.replace('_', ' ')}, of `weak_ptr::lock`", 0.25, "open_close", "weak_ptr",
