@@ -54,8 +54,11 @@ def number_of(value):
 
 
 def linked(link):
-    """The pointer that a link, an owned or a borrowed node stands for."""
+    """The pointer that a link, an owned or a borrowed node, or a kept root stands for."""
     kind = plain(link.type)
+    for name in ("root_", "link_"):
+        if has_field(kind, name):
+            return linked(link[name])
     for name in ("target_", "node_"):
         if has_field(kind, name):
             return link[name]

@@ -142,6 +142,12 @@ int main()
 
     still::heap heap({ .capacity = 16_MiB });
     heap.construct<int>("number", 1);
+    using region_map = still::map<int, int, std::less<>, still::region_policy>;
+    using region_pages = still::page_table<int, still::region_policy>;
+    auto& in_region = heap.construct<region_map>("map", heap.allocator());
+    auto& pages_in_region = heap.construct<region_pages>("pages", heap.allocator());
+    in_region = std::move(in_region).insert(1, 2);
+    pages_in_region = std::move(pages_in_region).assign(7, 70);
     auto const snapshot = heap.snapshot();
     frames source;
     auto const frame = still::frame::adopt(source.record);
@@ -175,7 +181,7 @@ int main()
     return in_use(no_numbers, numbers, middling, high, distant, words, pointers, distant_words, large_ones, counts,
         nested, view, count_view, at, at_end, at_count, entry, later, changed, removed, added, number_added, no_pages,
         pages, distant_pages, page_run, page_entry, at_page, no_scores, scores, long_scores, distant_lines, score_view,
-        more_scores, score_changed, broken_scores, heap, snapshot, segment, frame, no_frame, no_bank, bank, child,
-        version, capability, no_capability, attenuated, forwarder, broken, broken_map, broken_words, cut_off, astray,
-        in_a_circle, broken_pages);
+        more_scores, score_changed, broken_scores, heap, in_region, pages_in_region, snapshot, segment, frame, no_frame,
+        no_bank, bank, child, version, capability, no_capability, attenuated, forwarder, broken, broken_map,
+        broken_words, cut_off, astray, in_a_circle, broken_pages);
 }

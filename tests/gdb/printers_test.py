@@ -55,6 +55,8 @@ SHOWN = {
     "score_view": "still::vector_view with 3 elements = {3, 1, 2}",
     "score_changed": "{index = 3, change = added = {after = 7}}",
     "heap": "still::heap at ADDRESS",
+    "in_region": "still::map with 1 element = {[1] = 2}",
+    "pages_in_region": "still::page_table with 1 slot = {[7] = 70}",
     "segment": "still::segment of 20480 bytes with 2 frames = {[0] = still::frame with its bytes at ADDRESS, "
                "[4] = still::frame with its bytes at ADDRESS}",
     "frame": "still::frame with its bytes at ADDRESS",
@@ -90,7 +92,7 @@ DAMAGED = [
      r'still::set with 100 elements = {FIRST, <a node of level NUMBER where one of NUMBER should be>}'),
     ("python without_box('broken_words', 1)", "broken_words",
      'still::set with 2 elements = {"one", <an element without its box>}'),
-    ("set variable broken_pages.root_.node_->entries_ = 9", "broken_pages",
+    ("set variable broken_pages.root_.root_.node_->entries_ = 9", "broken_pages",
      'still::page_table, damaged: a node with 9 entries and 2 digits in use'
      ' = {[damaged] = <a node with 9 entries and 2 digits in use>}'),
     ("set variable broken_scores.core_.last_.target_->size_ = 77", "broken_scores",
