@@ -140,9 +140,35 @@ TEST_F(segment_keeper, that_withholds_a_page_makes_it_not_present)
     EXPECT_EQ(kept.write(page_bytes, filled(page_bytes, 1)).load<char>(page_bytes), 1);
 }
 
+TEST_F(segment_keeper, may_answer_with_more_than_was_asked)
+{
+    auto asked = 0;
+    auto const three = make_keeper([&asked](std::uint64_t page) { // pages of ones, twos and so on, three at a time
+        ++asked;
+        bytes answer;
+        for (auto const last = std::min<std::uint64_t>(page + 3, 8); page < last; ++page)
+            answer.resize(answer.size() + page_bytes, static_cast<std::byte>(page + 1));
+        return answer;
+    });
+    auto const kept = zeros(9).resize(8 * page_bytes + 5).keep(page_bytes, 7 * page_bytes + 5, three);
+    auto const all = content(kept);
+    EXPECT_EQ(asked, 3);
+    for (std::size_t page = 0; page < 7; ++page)
+        EXPECT_EQ(all[(page + 1) * page_bytes], static_cast<std::byte>(page + 1)) << page;
+    EXPECT_EQ(all[8 * page_bytes + 4], std::byte{ 8 });
+    EXPECT_EQ(kept.resize(9 * page_bytes).load<char>(8 * page_bytes + 5), 0); // past what it keeps
+    asked = 0;
+    auto const frozen = kept.freeze();
+    EXPECT_EQ(asked, 3);
+    EXPECT_EQ(content(frozen), all);
+    EXPECT_EQ(kept.fetch(2 * page_bytes, 1).frame_count(), kept.frame_count()); // no more than was to be fetched
+    EXPECT_TRUE(validate(frozen));
+}
+
 TEST_F(segment_keeper, that_answers_with_another_size_fails)
 {
-    for (std::size_t const size : { std::size_t{ 1 }, page_bytes - 1, page_bytes + 1, 10 * page_bytes }) {
+    for (std::size_t const size :
+        { std::size_t{ 1 }, page_bytes - 1, page_bytes + 1, 2 * page_bytes, 10 * page_bytes }) {
         auto const kept = zeros(2).keep(0, page_bytes, make_keeper([size](auto) { return filled(size, 1); }));
         EXPECT_THROW((void)kept.load<int>(0), keeper_failed);
         EXPECT_THROW((void)kept.fetch(0, 1), keeper_failed);

@@ -20,9 +20,10 @@ public:
     keeper& operator=(keeper const&) = delete;
     virtual ~keeper() = default;
 
-    /// Returns the page_bytes bytes of a page, counted from the start of what the keeper was given; or none, to
-    /// refuse. What it throws reaches whoever reads the page. An answer of another size is a fault of the keeper,
-    /// which reaches the reader too.
+    /// Returns the page_bytes bytes of a page, counted from the start of what the keeper was given; or those of
+    /// this page and as many after it as it likes, of which is taken what there is use for; or none, to refuse.
+    /// What it throws reaches whoever reads the page. An answer of another size, or beyond what it keeps, is a
+    /// fault of the keeper, which reaches the reader too.
     [[nodiscard]] virtual std::vector<std::byte> supply(std::uint64_t page) = 0;
 };
 

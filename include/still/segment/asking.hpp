@@ -10,6 +10,8 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,24 +75,51 @@ struct kept_page {
     return { whom.kept_by.get(), page, whom.bytes_in(page) };
 }
 
-/// Returns the bytes of a page, as the keeper counts it: page_bytes of them, zeros past what it keeps.
-/// Calls the keeper. Throws not_present where it refuses, keeper_failed where it answers with another size or
-/// asks for what it was asked for, and what it throws.
+/// Returns the bytes of a page, as the keeper counts it, and of as many after it as the keeper answered with: whole
+/// pages, zeros past what it keeps. Calls the keeper. Throws not_present where it refuses, keeper_failed where it
+/// answers with another size or asks for what it was asked for, and what it throws.
 [[nodiscard]] inline std::vector<std::byte> ask(keeper_record const& whom, page_index page)
 {
     auto const kept_alive = whom.kept_by; // the keeper may replace the version that names it
-    auto const bytes_kept = whom.bytes_in(page);
+    auto const kept_from_here = whom.bytes - page * page_bytes;
     auto answer = [&] {
         question const open(whom, page);
         return kept_alive->supply(page);
     }();
     if (answer.empty())
         boost::throw_exception(not_present(page));
-    if (answer.size() != page_bytes)
+    if (answer.size() % page_bytes != 0 || answer.size() - page_bytes >= kept_from_here)
         boost::throw_exception(keeper_failed("still: a keeper answered with " + std::to_string(answer.size())
-            + " bytes for page " + std::to_string(page) + " (supply 4096, or none to refuse)"));
-    std::fill(answer.begin() + static_cast<std::ptrdiff_t>(bytes_kept), answer.end(), std::byte{ 0 });
+            + " bytes for page " + std::to_string(page)
+            + " (supply 4096, or a multiple for the pages after it too; or none to refuse)"));
+    if (answer.size() > kept_from_here)
+        std::fill(answer.begin() + static_cast<std::ptrdiff_t>(kept_from_here), answer.end(), std::byte{ 0 });
     return answer;
 }
+
+/// Asks for pages in order, and takes those that came with the answer before from there.
+class asking_in_order {
+public:
+    /// The bytes of a page, valid until the next call. Throws as `ask`.
+    [[nodiscard]] std::span<std::byte const, page_bytes> bytes_of(keeper_record const& whom, page_index page)
+    {
+        auto const known = !answer_.empty() && whom_ == whom.kept_by && kept_ == whom.bytes && page >= first_
+            && page - first_ < answer_.size() / page_bytes;
+        if (!known) {
+            answer_.clear();
+            answer_ = ask(whom, page);
+            whom_ = whom.kept_by;
+            kept_ = whom.bytes;
+            first_ = page;
+        }
+        return std::span<std::byte const, page_bytes>(answer_.data() + (page - first_) * page_bytes, page_bytes);
+    }
+
+private:
+    std::shared_ptr<keeper> whom_;
+    std::uint64_t kept_ = 0;
+    page_index first_ = 0;
+    std::vector<std::byte> answer_;
+};
 
 } // namespace still::segments

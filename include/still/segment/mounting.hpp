@@ -80,17 +80,20 @@ inline void keep(content& of, std::uint64_t offset, std::uint64_t count, std::sh
 }
 
 /// The pages that keepers have supplied, as slots: one frame wherever a page shows.
-using fetched_pages = std::map<kept_page, page_slot>;
+struct fetched_pages {
+    std::map<kept_page, page_slot> slots;
+    asking_in_order questions;
+};
 
 /// Returns the slot of a keeper's page. Asks it once. Throws what it makes it throw, and what the payer does.
 [[nodiscard]] inline page_slot fetched(
     fetched_pages& pages, keeper_record const& whom, page_index page, std::pmr::memory_resource* payer)
 {
     auto const asked = page_kept(whom, page);
-    auto found = pages.find(asked);
-    if (found == pages.end()) {
-        auto const answer = ask(whom, page);
-        found = pages.emplace(asked, overwritten{ zero_page, 0, answer }.slot(payer)).first;
+    auto found = pages.slots.find(asked);
+    if (found == pages.slots.end()) {
+        auto const answer = pages.questions.bytes_of(whom, page);
+        found = pages.slots.emplace(asked, overwritten{ zero_page, 0, answer }.slot(payer)).first;
     }
     return found->second;
 }

@@ -118,12 +118,25 @@ public:
         auto const asked = page_kept(*place.kept, place.page);
         auto found = answers_.find(asked);
         if (found == answers_.end())
-            found = answers_.emplace(asked, ask(*place.kept, place.page)).first;
+            found = note(*place.kept, place.page, ask(*place.kept, place.page));
         return std::span<std::byte const, page_bytes>(found->second.data(), page_bytes);
     }
 
 private:
-    std::map<kept_page, std::vector<std::byte>> answers_;
+    using noted = std::map<kept_page, std::vector<std::byte>>;
+
+    /// Effect: keeps each page of an answer that isn't known yet. Returns the first.
+    noted::iterator note(keeper_record const& whom, page_index page, std::vector<std::byte> answer)
+    {
+        for (auto from = page_bytes; from < answer.size(); from += page_bytes) {
+            auto const start = answer.begin() + static_cast<std::ptrdiff_t>(from);
+            answers_.try_emplace(page_kept(whom, page + from / page_bytes), start, start + page_bytes);
+        }
+        answer.resize(page_bytes);
+        return answers_.emplace(page_kept(whom, page), std::move(answer)).first;
+    }
+
+    noted answers_;
 };
 
 /// Bytes of one page: `count` from `from` on.
