@@ -4,9 +4,7 @@
 
 #include <stdexcept>
 
-#include "heap/image.hpp"
-#include "heap/mapped_version.hpp"
-#include "heap/named.hpp"
+#include "heap/mapped_segment.hpp"
 #include "heap/version.hpp"
 
 namespace still {
@@ -21,7 +19,7 @@ mapping snapshot::map() const
 {
     if (version_ == nullptr)
         boost::throw_exception(std::logic_error("still: a snapshot of no heap can't be mapped (assign one first)"));
-    return mapping(std::make_shared<heaps::mapped_version const>(version_));
+    return mapping(std::make_shared<heaps::mapped_segment const>(*this, version_));
 }
 
 footprint snapshot::cost() const
@@ -53,29 +51,6 @@ std::string const& snapshot::label() const noexcept
 {
     static std::string const none;
     return version_ == nullptr ? none : version_->label();
-}
-
-mapping::mapping(std::shared_ptr<heaps::mapped_version const> state) noexcept
-    : state_(std::move(state))
-    , bytes_(state_->start(), static_cast<std::size_t>(state_->content().content().size()))
-{
-}
-
-std::size_t mapping::map_entries() const noexcept
-{
-    return state_ == nullptr ? 0 : state_->entries();
-}
-bool mapping::materialised() const noexcept
-{
-    return state_ != nullptr && state_->materialised();
-}
-
-void const* mapping::find_object(std::string_view name, std::uint64_t type) const
-{
-    if (bytes_.empty())
-        return nullptr;
-    auto const* const seen = reinterpret_cast<heaps::image const*>(bytes_.data());
-    return heaps::find_object(*seen, heaps::checked_name(name), { type, true });
 }
 
 } // namespace still

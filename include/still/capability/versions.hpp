@@ -133,6 +133,12 @@ struct grantable<snapshot> {
 template <>
 struct grantable<mapping> {
     using view = mapping_view;
+    /// Throws segment_calls_out. O(1).
+    static void require(mapping const& version)
+    {
+        if (version.calls_out())
+            boost::throw_exception(segment_calls_out());
+    }
     /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(mapping const& version) noexcept { return view(version); }
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A snapshot mapped into memory for reading.
+// A snapshot or a segment, mapped into memory for reading.
 
 #pragma once
 
@@ -15,10 +15,11 @@
 
 namespace still {
 
+class segment;
 class snapshot;
 
 namespace heaps {
-class mapped_version;
+class mapped_segment;
 }
 
 /// The bytes of a version at an address of their own, read-only: a write faults. A regular value; copies
@@ -30,12 +31,30 @@ public:
     /// Nothing mapped.
     mapping() noexcept = default;
 
+    /// Returns a segment mapped for reading, at an address that the system chooses. Frames of heaps are mapped, which
+    /// takes an entry of the process's memory map for each run of them; other frames are copied. Who touches a page
+    /// that is with a keeper waits until it has answered, and so does no other thread; a system call that is given
+    /// such a page fails instead (EFAULT). Where the keeper refuses or throws, the touch ends in SIGSEGV: `fetch` what
+    /// may be refused. A child of `fork` has no such pages. Observers aren't told.
+    /// Where entries are short, or the system doesn't let a program wait for pages (userfaultfd), all is copied and
+    /// keepers are asked now (see `materialised`).
+    /// Throws std::system_error, std::bad_alloc; where keepers are asked now, what they make it throw.
+    [[nodiscard]] static mapping of(segment const& seen);
+
     /// All bytes, in the order of the heap's addresses. Holes are zeros.
     [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return bytes_; }
 
+    /// Effect: asks keepers for the pages that touch a range, unless they have answered already: then neither reading
+    /// nor a system call has to wait for them. Asks again for what was refused.
+    /// Throws std::out_of_range where it isn't in the mapping; not_present, keeper_failed, and what keepers throw.
+    void fetch(std::size_t offset, std::size_t count) const;
+    /// True where touching a page may ask a keeper.
+    [[nodiscard]] bool calls_out() const noexcept;
+
     /// The object that the version has under a name, or null. Valid as long as a copy of this mapping is
     /// kept. O(log names), allocates a copy of the name at most.
-    /// Throws std::invalid_argument when the name is of an object of another type.
+    /// Throws std::invalid_argument when the name is of an object of another type, std::logic_error where this is no
+    /// snapshot's mapping.
     ///
     /// Compiles only for relocatable types: anything else could lead back into the live heap. Read it
     /// after heap::restore, or where the version is mapped at the heap's own address.
@@ -62,11 +81,11 @@ public:
 
 private:
     friend class snapshot;
-    explicit mapping(std::shared_ptr<heaps::mapped_version const> state) noexcept;
+    explicit mapping(std::shared_ptr<heaps::mapped_segment const> state) noexcept;
 
     [[nodiscard]] void const* find_object(std::string_view name, std::uint64_t type) const;
 
-    std::shared_ptr<heaps::mapped_version const> state_;
+    std::shared_ptr<heaps::mapped_segment const> state_;
     std::span<std::byte const> bytes_;
 };
 

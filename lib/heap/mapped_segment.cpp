@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "heap/mapped_segment.hpp"
+
+#include <atomic>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "os/process.hpp"
+
+namespace still::heaps {
+
+namespace {
+
+/// Entries that all mappings take, and the most that they may: half of what the kernel allows the
+/// process, since malloc fails when there are none left.
+std::atomic<std::size_t> entries_taken{ 0 };
+
+std::atomic<std::size_t>& entries_allowed() noexcept
+{
+    static std::atomic<std::size_t> allowed{ os::most_map_entries() / 2 };
+    return allowed;
+}
+
+/// Neighbouring pages whose frames are neighbours in a heap's file too.
+struct file_run {
+    page_index first_page = 0;
+    frame_store const* store = nullptr;
+    std::size_t offset = 0;
+    std::size_t pages = 0;
+};
+
+/// Whether a frame lies in a heap's file, and where. Frames of one heap mostly follow one another.
+class finder {
+public:
+    [[nodiscard]] std::pair<frame_store const*, std::size_t> place_of(frame_record const& seen)
+    {
+        if (seen.source != source_) {
+            source_ = seen.source;
+            store_ = dynamic_cast<frame_store const*>(source_);
+        }
+        return { store_, store_ == nullptr ? 0 : *store_->offset_of(&seen) };
+    }
+
+private:
+    frame_source const* source_ = nullptr;
+    frame_store const* store_ = nullptr;
+};
+
+} // namespace
+
+/// What a mapping is made of.
+struct mapped_segment::layout {
+    std::vector<file_run> runs;
+    std::vector<std::pair<page_index, frame_record const*>> copies;
+    std::vector<kept_run> kept;
+
+    explicit layout(segments::content const& of)
+    {
+        finder where;
+        segments::for_each_run(
+            of.pages, 0, radix::index_end, [&](page_index start, std::uint64_t count, page_slot const& slot) {
+                segments::for_each_through_mounts(
+                    &slot, start, count, [&](page_index first, segments::pages_at const& there) {
+                        if (auto const* const whom = there.held->keeper())
+                            add(kept_run{ first, there.count, whom, whom->inner(there.page) });
+                        else
+                            for (auto page = first; page - first < there.count; ++page)
+                                add(page, *there.held->frame(), where);
+                    });
+            });
+    }
+
+private:
+    void add(kept_run const& next)
+    {
+        if (!kept.empty()) {
+            auto& last = kept.back();
+            if (next.whom == last.whom && next.first == last.first + last.count
+                && next.inner == last.inner + last.count) {
+                last.count += next.count;
+                return;
+            }
+        }
+        kept.push_back(next);
+    }
+    void add(page_index page, frame_record const& held, finder& where)
+    {
+        auto const [store, offset] = where.place_of(held);
+        if (store == nullptr) {
+            copies.emplace_back(page, &held);
+            return;
+        }
+        if (!runs.empty()) {
+            auto& last = runs.back();
+            if (store == last.store && page == last.first_page + last.pages
+                && offset == last.offset + last.pages * page_bytes) {
+                ++last.pages;
+                return;
+            }
+        }
+        runs.push_back({ page, store, offset, 1 });
+    }
+};
+
+mapped_segment::mapped_segment(segment content, std::shared_ptr<version const> of)
+    : content_(std::move(content))
+    , version_(std::move(of))
+{
+    if (content_.empty())
+        return;
+    if (content_.size() > std::numeric_limits<std::size_t>::max() / 2)
+        boost::throw_exception(std::bad_alloc());
+    layout const parts(segments::internals::of(content_));
+    // Each run splits the range of zeros: one entry for itself, and one for the zeros behind it.
+    auto const wanted = 1 + 2 * (parts.runs.size() + parts.kept.size());
+    auto const before = entries_taken.fetch_add(wanted, std::memory_order_relaxed);
+    entries_ = wanted;
+    struct give_back {
+        std::size_t* entries;
+        ~give_back()
+        {
+            if (entries != nullptr)
+                entries_taken.fetch_sub(*entries, std::memory_order_relaxed);
+        }
+    } undo{ &entries_ };
+    if (before + wanted <= most_entries() && (parts.kept.empty() || page_server::works())) {
+        map_runs(parts);
+    } else {
+        entries_taken.fetch_sub(wanted - 1, std::memory_order_relaxed);
+        entries_ = 1;
+        copy_all();
+    }
+    undo.entries = nullptr;
+}
+
+mapped_segment::~mapped_segment()
+{
+    entries_taken.fetch_sub(entries_, std::memory_order_relaxed);
+}
+
+/// Precondition: the content isn't empty.
+std::size_t mapped_segment::range_bytes() const noexcept
+{
+    return page_bytes + static_cast<std::size_t>(segments::page_count(content_.size())) * page_bytes;
+}
+
+void mapped_segment::map_runs(layout const& parts)
+{
+    auto const has_copies = !parts.copies.empty();
+    range_ = has_copies ? os::map_zeros(range_bytes()) : os::map_zeros_read_only(range_bytes());
+    for (auto const& [page, held] : parts.copies)
+        std::memcpy(first_page() + page * page_bytes, held->bytes, page_bytes);
+    if (has_copies)
+        os::make_read_only(range_.start(), range_.bytes());
+    for (auto const& run : parts.runs)
+        os::map_file_read_only(
+            first_page() + run.first_page * page_bytes, run.store->file(), run.offset, run.pages * page_bytes);
+    if (!parts.kept.empty())
+        server_ = std::make_unique<page_server>(first_page(), parts.kept, content_);
+}
+
+void mapped_segment::copy_all()
+{
+    range_ = os::map_zeros(range_bytes());
+    segments::supplied_pages supplied;
+    segments::read_through(
+        segments::internals::of(content_), supplied, 0, { first_page(), static_cast<std::size_t>(content_.size()) });
+    os::make_read_only(range_.start(), range_.bytes());
+    materialised_ = true;
+}
+
+void mapped_segment::fetch(std::uint64_t offset, std::uint64_t count) const
+{
+    if (server_ != nullptr && count > 0)
+        server_->fetch(offset / page_bytes, (offset + count - 1) / page_bytes + 1);
+}
+
+std::size_t mapped_segment::most_entries() noexcept
+{
+    return entries_allowed().load(std::memory_order_relaxed);
+}
+
+std::size_t mapped_segment::limit_entries(std::size_t most) noexcept
+{
+    return entries_allowed().exchange(most, std::memory_order_relaxed);
+}
+
+} // namespace still::heaps

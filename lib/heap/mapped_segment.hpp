@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A segment's bytes, mapped for reading in the order of its pages. See Note: mappings.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "heap/page_server.hpp"
+#include "heap/version.hpp"
+#include "os/memory.hpp"
+#include "still/segment.hpp"
+
+namespace still::heaps {
+
+/// Never changed once made. Keeps the segment's frames and keepers.
+class mapped_segment {
+public:
+    /// Effect: maps the runs of frames that lie together in a heap's file over a range of zeros, copies frames that
+    /// are elsewhere, and leaves what keepers have to be asked for when it is touched. Where the process has no
+    /// entries to spare, or pages can't be waited for, all is copied, and keepers are asked now.
+    /// `of` is the version whose content it is, or null.
+    /// Throws std::system_error, std::bad_alloc, and what keepers that are asked now make it throw.
+    mapped_segment(segment content, std::shared_ptr<version const> of);
+    mapped_segment(mapped_segment const&) = delete;
+    mapped_segment& operator=(mapped_segment const&) = delete;
+    ~mapped_segment();
+
+    [[nodiscard]] std::span<std::byte const> bytes() const noexcept
+    {
+        return { range_ ? first_page() : nullptr, static_cast<std::size_t>(content_.size()) };
+    }
+    [[nodiscard]] std::size_t entries() const noexcept { return entries_; }
+    [[nodiscard]] bool materialised() const noexcept { return materialised_; }
+    /// True where it has a heap's named objects.
+    [[nodiscard]] bool is_of_heap() const noexcept { return version_ != nullptr; }
+    /// True where touching a page may ask a keeper.
+    [[nodiscard]] bool calls_out() const noexcept { return server_ != nullptr; }
+
+    /// Effect: pages that touch `count` bytes from `offset` on are present. Throws as page_server::fetch.
+    /// Precondition: the bytes are in the content.
+    void fetch(std::uint64_t offset, std::uint64_t count) const;
+
+    /// How many entries all mappings of this process may take together.
+    [[nodiscard]] static std::size_t most_entries() noexcept;
+    /// Effect: sets that limit, for tests. Returns the one before.
+    static std::size_t limit_entries(std::size_t most) noexcept;
+
+private:
+    struct layout;
+    /// Before it lies a page of zeros, a threshold without a keeper.
+    [[nodiscard]] std::byte* first_page() const noexcept { return range_.start() + page_bytes; }
+    [[nodiscard]] std::size_t range_bytes() const noexcept;
+    void map_runs(layout const& parts);
+    void copy_all();
+
+    segment const content_;
+    std::shared_ptr<version const> const version_; // alive as long as it is mapped
+    os::address_range range_;
+    std::size_t entries_ = 0;
+    bool materialised_ = false;
+    std::unique_ptr<page_server> server_; // goes before the range
+};
+
+} // namespace still::heaps

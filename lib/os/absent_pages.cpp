@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "os/absent_pages.hpp"
+
+#include <array>
+#include <cstdint>
+
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <unistd.h>
+
+#include "os/failure.hpp"
+#include "os/memory.hpp"
+#include "still/core/frame.hpp"
+
+namespace still::os {
+
+absent_pages::absent_pages()
+{
+    // User mode only needs no privilege; a system call that is given an absent page fails instead of waiting.
+    auto const opened = ::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
+    if (opened < 0)
+        throw_failure("userfaultfd");
+    faults_ = descriptor(static_cast<int>(opened));
+    uffdio_api agreement{};
+    agreement.api = UFFD_API;
+    if (::ioctl(faults_.get(), UFFDIO_API, &agreement) != 0)
+        throw_failure("ioctl(UFFDIO_API)");
+    stopped_ = descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (stopped_.get() < 0)
+        throw_failure("eventfd");
+}
+
+void absent_pages::watch(void* start, std::size_t bytes)
+{
+    // A child of fork would find zeros: rather nothing.
+    if (::madvise(start, bytes, MADV_DONTFORK) != 0)
+        throw_failure("madvise");
+    refuse_huge_pages(start, bytes);
+    uffdio_register registration{};
+    registration.range = { reinterpret_cast<std::uintptr_t>(start), bytes };
+    registration.mode = UFFDIO_REGISTER_MODE_MISSING;
+    if (::ioctl(faults_.get(), UFFDIO_REGISTER, &registration) != 0)
+        throw_failure("ioctl(UFFDIO_REGISTER)");
+}
+
+std::optional<std::byte*> absent_pages::next_touched()
+{
+    for (;;) {
+        std::array<pollfd, 2> events{ { { faults_.get(), POLLIN, 0 }, { stopped_.get(), POLLIN, 0 } } };
+        if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR)
+            throw_failure("poll");
+        if (events[1].revents != 0)
+            return std::nullopt;
+        uffd_msg message{};
+        auto const got = ::read(faults_.get(), &message, sizeof message);
+        if (got < 0 && errno != EAGAIN && errno != EINTR)
+            throw_failure("read(userfaultfd)");
+        if (got == static_cast<ssize_t>(sizeof message) && message.event == UFFD_EVENT_PAGEFAULT) {
+            auto const touched = static_cast<std::uintptr_t>(message.arg.pagefault.address);
+            return reinterpret_cast<std::byte*>(touched / page_bytes * page_bytes);
+        }
+    }
+}
+
+void absent_pages::stop() noexcept
+{
+    std::uint64_t const one = 1;
+    static_cast<void>(::write(stopped_.get(), &one, sizeof one));
+}
+
+void absent_pages::supply(std::byte* page, std::byte const* bytes)
+{
+    uffdio_copy copying{};
+    copying.dst = reinterpret_cast<std::uintptr_t>(page);
+    copying.src = reinterpret_cast<std::uintptr_t>(bytes);
+    copying.len = page_bytes;
+    // EAGAIN: the address space was changing; nothing was done.
+    while (::ioctl(faults_.get(), UFFDIO_COPY, &copying) != 0) {
+        if (errno == EEXIST)
+            break;
+        if (errno != EAGAIN)
+            throw_failure("ioctl(UFFDIO_COPY)");
+        copying.copy = 0;
+    }
+    // One that came while the page was being supplied may still wait.
+    uffdio_range waiting{ copying.dst, page_bytes };
+    static_cast<void>(::ioctl(faults_.get(), UFFDIO_WAKE, &waiting));
+}
+
+void absent_pages::refuse(std::byte* page) noexcept
+{
+    static_cast<void>(::mprotect(page, page_bytes, PROT_NONE));
+    uffdio_range waiting{ reinterpret_cast<std::uintptr_t>(page), page_bytes };
+    static_cast<void>(::ioctl(faults_.get(), UFFDIO_WAKE, &waiting));
+}
+
+} // namespace still::os
