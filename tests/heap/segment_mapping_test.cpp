@@ -169,6 +169,7 @@ TEST_F(segment_mappings, take_more_than_was_asked_for)
     for (std::size_t page = 3; page < 10; ++page)
         EXPECT_EQ(at(mapped, page * page_bytes), static_cast<int>(page));
     EXPECT_EQ(four->asked, 3);
+    mapping::of(kept.store<int>(2 * page_bytes, 77)).fetch(0, 10 * page_bytes);
 }
 
 TEST_F(segment_mappings, that_hang_stall_only_who_waits_for_them)
@@ -232,7 +233,7 @@ TEST_F(segment_mappings, are_not_there_in_a_child)
     auto const pages = counting();
     auto const mapped = mapping::of(segment(2 * page_bytes).store<int>(0, 4).keep(page_bytes, page_bytes, pages));
     EXPECT_TRUE(in_child([&] { return at(mapped, 0) == 4; }));
-    EXPECT_FALSE(in_child([&] { return at(mapped, page_bytes) >= 0; })); // rather than zeros
+    EXPECT_FALSE(in_child([&] { return at(mapped, page_bytes) != 200; })); // rather than zeros
     EXPECT_EQ(at(mapped, page_bytes), 100);
 }
 
