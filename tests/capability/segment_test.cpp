@@ -28,7 +28,8 @@ struct silent : still::observer {
 class segment_grants : public ::testing::Test {
 protected:
     /// Effect: tells that the version is refused, and nothing is charged.
-    void expect_refused(segment const& version)
+    template <class Version>
+    void expect_refused(Version const& version)
     {
         auto const paid = bank_.usage();
         EXPECT_THROW((void)still::grant(version, bank_), still::segment_calls_out);
@@ -65,6 +66,17 @@ TEST_F(segment_grants, refuse_keepers_until_all_is_fetched)
     EXPECT_EQ(read_through_grant(segment(8 * page_bytes).mount(0, kept, 0, page_bytes), 0), 1);
     EXPECT_EQ(
         read_through_grant(kept.write(page_bytes, std::vector<std::byte>(2 * page_bytes, std::byte{ 3 })), 5000), 3);
+}
+
+TEST_F(segment_grants, refuse_mappings_whose_pages_keepers_have)
+{
+    auto const kept = base_.keep(page_bytes, 2 * page_bytes, std::make_shared<sevens>());
+    auto const mapped = still::mapping::of(kept);
+    if (!mapped.calls_out())
+        GTEST_SKIP() << "this system doesn't let a program wait for pages";
+    expect_refused(mapped);
+    auto const mine = still::grant(still::mapping::of(kept.freeze()), bank_);
+    EXPECT_EQ((*mine.capability().open())->bytes()[page_bytes], std::byte{ 7 });
 }
 
 TEST_F(segment_grants, refuse_watches_until_they_end)

@@ -96,7 +96,7 @@ TEST(mappings_of_segments, show_frames_holes_and_mounts)
 
 TEST(mappings_of_segments, agree_with_what_is_read)
 {
-    std::mt19937_64 random(::testing::UnitTest::GetInstance()->random_seed());
+    std::mt19937_64 random(static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed()));
     still::heap heap({ .capacity = 16_MiB });
     auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
     data.assign(512 * 30, 5);
