@@ -47,6 +47,22 @@ TYPED_TEST(links, keep_their_target_when_copied)
     EXPECT_EQ(elsewhere[2].get(), nullptr);
 }
 
+TYPED_TEST(links, are_copied_in_a_row)
+{
+    std::array<int, 3> targets{ 1, 2, 3 };
+    std::array<TypeParam, 4> from{ TypeParam(&targets[2]), TypeParam(), TypeParam(targets.data()),
+        TypeParam(&targets[1]) };
+    std::array<TypeParam, 9> to;
+    copy_links(to.data() + 3, from.data(), 4);
+    EXPECT_EQ(to[2].get(), nullptr);
+    EXPECT_EQ(to[3].get(), &targets[2]);
+    EXPECT_EQ(target_of(to[3]), &targets[2]);
+    EXPECT_EQ(to[4].get(), nullptr);
+    EXPECT_EQ(to[5].get(), targets.data());
+    EXPECT_EQ(to[6].get(), &targets[1]);
+    EXPECT_EQ(to[7].get(), nullptr);
+}
+
 TEST(offset_link, follows_memory_that_moves_as_a_whole)
 {
     struct block {

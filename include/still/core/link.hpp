@@ -5,7 +5,10 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+
+#include "still/core/config.hpp"
 
 namespace still {
 
@@ -60,6 +63,35 @@ private:
     // A node holds its links at even addresses and starts at one itself, so no target is one byte away.
     static constexpr std::uintptr_t nowhere = 1;
     std::uintptr_t distance_ = nowhere;
+
+    /// Links that lie alike are as far from each other, so that what each is away from its target differs by one sum.
+    friend void copy_links(offset_link* to, offset_link const* from, std::size_t count) noexcept
+    {
+        auto const apart = reinterpret_cast<std::uintptr_t>(from) - reinterpret_cast<std::uintptr_t>(to);
+        for (std::size_t index = 0; index < count; ++index) {
+            auto const distance = from[index].distance_;
+            to[index].distance_ = distance == nowhere ? nowhere : distance + apart;
+        }
+    }
 };
+
+/// Effect: makes links name what as many others name. Precondition: the two lie apart.
+template <class Link>
+void copy_links(Link* to, Link const* from, std::size_t count) noexcept
+{
+    for (std::size_t index = 0; index < count; ++index)
+        to[index].set(from[index].get());
+}
+
+/// What a link names. Precondition: it names something.
+template <class Link>
+[[nodiscard]] auto* target_of(Link const& link) noexcept
+{
+    auto* const target = link.get();
+    STILL_ASSERT(target != nullptr);
+    if (target == nullptr)
+        __builtin_unreachable(); // so that distances are added without asking
+    return target;
+}
 
 } // namespace still

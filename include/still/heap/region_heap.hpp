@@ -152,16 +152,17 @@ public:
     /// Effect: names another root, or none. Precondition: both are alive.
     void set(Node* root) noexcept
     {
-        note(link_.get(), -1);
-        note(root, 1);
+        auto* const held = link_.get();
+        if (held != nullptr)
+            note(held, -1);
+        if (root != nullptr)
+            note(root, 1);
         link_.set(root);
     }
 
 private:
     void note(Node const* root, std::int64_t more) const noexcept
     {
-        if (root == nullptr)
-            return;
         auto const* const start = heaps::birth::home_of(root);
         auto& here = heaps::threshold::of(start);
         if (!here.has(start, this))

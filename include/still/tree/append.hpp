@@ -169,9 +169,8 @@ void append_shared(branch<Schema>& to, typename Schema::heap const& heap, typena
                 [&](auto& into, auto const& sizes) { std::memcpy(into + at, sizes + first, count * sizeof *into); }, to,
                 from);
         }
-        for (std::size_t index = 0; index < count; ++index)
-            to.children[at + index].set(from.children[first + index].get());
-        share_each(first, last, [&](std::size_t slot) { return from.children[slot].get(); });
+        copy_links(to.children + at, from.children + first, count);
+        share_each(first, last, [&](std::size_t slot) { return target_of(from.children[slot]); });
         to.length = static_cast<std::uint8_t>(at + count);
     } else {
         prefetch_counts(from, first, last);
@@ -193,11 +192,12 @@ void copy_but_one(branch<Schema>& to, branch<Schema> const& from, std::size_t sl
     // All there is room for, in use or not: a number of bytes that compilers know.
     std::memcpy(static_cast<void*>(&to.separators), &from.separators, sizeof to.separators);
     with_sizes([](auto& target, auto const& source) { std::memcpy(target, source, sizeof target); }, to, from);
-    for (std::size_t index = 0; index < from.length; ++index) {
-        to.children[index].set(from.children[index].get());
-        to.measured.set(index, from.measured.at(index));
+    copy_links(to.children, from.children, from.length);
+    if constexpr (Schema::has_measure) {
+        for (std::size_t index = 0; index < from.length; ++index)
+            to.measured.set(index, from.measured.at(index));
     }
-    auto const child_at = [&](std::size_t index) { return from.children[index].get(); };
+    auto const child_at = [&](std::size_t index) { return target_of(from.children[index]); };
     share_each(0, slot, child_at);
     share_each(slot + 1, from.length, child_at);
     to.children[slot].set(child.release());

@@ -66,7 +66,7 @@ struct branch : node<Schema> {
     {
     }
 
-    [[nodiscard]] node<Schema> const* child(std::size_t slot) const noexcept { return children[slot].get(); }
+    [[nodiscard]] node<Schema> const* child(std::size_t slot) const noexcept { return target_of(children[slot]); }
     [[nodiscard]] std::uint64_t child_size(std::size_t slot) const noexcept;
     [[nodiscard]] auto child_measure(std::size_t slot) const noexcept { return measured.at(slot); }
     [[nodiscard]] summary<Schema> child_summary(std::size_t slot) const noexcept

@@ -83,7 +83,7 @@ public:
         auto& passed = as_branch(*steps_[level].passed);
         STILL_ASSERT(slot < passed.length);
         steps_[level].slot = static_cast<std::uint8_t>(slot);
-        auto* const next = passed.children[slot].get();
+        auto* const next = target_of(passed.children[slot]);
         steps_[level - 1].passed = next;
         prefetch(next, level - 1);
         if (level == 1 && !editable(1)) // a copy will count them up

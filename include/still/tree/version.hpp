@@ -61,7 +61,12 @@ public:
     }
     version& operator=(version&& other) noexcept
     {
-        version(std::move(other)).swap(*this);
+        if (this == &other)
+            return *this;
+        auto const before = give_root(); // let go last: what elements do then finds all in its place
+        root_.set(other.give_root().release());
+        heap_ = std::move(other.heap_);
+        less_ = std::move(other.less_);
         return *this;
     }
     ~version() { static_cast<void>(give_root()); }
