@@ -159,6 +159,19 @@ public:
             note(root, 1);
         link_.set(root);
     }
+    /// Effect: names what another names, which names nothing afterwards. Precondition: this names nothing.
+    void take(region_root& other) noexcept
+    {
+        auto* const root = other.link_.get();
+        if (root == nullptr)
+            return;
+        auto const* const start = heaps::birth::home_of(root);
+        auto& here = heaps::threshold::of(start);
+        if (auto const was_inside = here.has(start, &other); was_inside != here.has(start, this))
+            here.count_outside(was_inside ? 1 : -1);
+        link_.set(root);
+        other.link_.set(nullptr);
+    }
 
 private:
     void note(Node const* root, std::int64_t more) const noexcept

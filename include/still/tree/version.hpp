@@ -48,10 +48,10 @@ public:
         root_.set(root_type::share(other.root_.get()).release());
     }
     version(version&& other) noexcept
-        : root_(other.give_root().release())
-        , heap_(std::move(other.heap_))
+        : heap_(std::move(other.heap_))
         , less_(std::move(other.less_))
     {
+        take_root_of(other);
     }
     version& operator=(version const& other)
         requires is_shared
@@ -64,7 +64,7 @@ public:
         if (this == &other)
             return *this;
         auto const before = give_root(); // let go last: what elements do then finds all in its place
-        root_.set(other.give_root().release());
+        take_root_of(other);
         heap_ = std::move(other.heap_);
         less_ = std::move(other.less_);
         return *this;
@@ -269,6 +269,15 @@ public:
     }
 
 private:
+    /// Precondition: empty.
+    void take_root_of(version& other) noexcept
+    {
+        if constexpr (requires { root_.take(other.root_); })
+            root_.take(other.root_);
+        else
+            root_.set(other.give_root().release());
+    }
+
     /// True when this version's comparator finds another tree's ends in order.
     [[nodiscard]] bool orders(borrowed<node<Schema>> seen) const
     {
