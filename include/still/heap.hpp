@@ -77,7 +77,7 @@ public:
     // Writing.
 
     /// Returns a guard: no cut is taken before it goes. Waits while one is in progress. Nested guards
-    /// count and don't wait. About 10 ns, on any number of cores. Allocates once a thread and heap.
+    /// count and don't wait. 3 to 10 ns, on any number of cores. Allocates once a thread and heap.
     [[nodiscard]] mutation mutate() { return mutation(*gate_, core_.get()); }
 
     /// Effect: builds a T inside the heap, known by a name of 1 to 1 024 bytes without zeros. Takes a guard.

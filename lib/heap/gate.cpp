@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "os/core_order.hpp"
+
 namespace still::heaps {
 
 namespace {
@@ -40,8 +42,9 @@ thread_local lines_of_thread this_thread;
 
 } // namespace
 
-gate::gate()
+gate::gate(ordering wanted)
     : serial_(next_serial())
+    , cut_orders_(wanted == ordering::cheapest && os::can_synchronize_cores())
 {
 }
 
@@ -100,7 +103,7 @@ void gate::wait_outside(writer_line& line) noexcept
             std::this_thread::sleep_for(slow_step);
             slowed = true;
         }
-        line.inside.exchange(1, std::memory_order_seq_cst);
+        announce(line);
     }
     auto const waited = std::chrono::nanoseconds(std::chrono::steady_clock::now() - came).count();
     auto longest = longest_delay_.load(std::memory_order_relaxed);
@@ -110,6 +113,8 @@ void gate::wait_outside(writer_line& line) noexcept
 bool gate::close(deadline until)
 {
     state_.store(state::closed, std::memory_order_seq_cst);
+    if (cut_orders_)
+        os::synchronize_cores();
     // A thread that comes for its first line waits here until the writers are gone, and then at the
     // gate: it can't have been inside.
     std::scoped_lock const lock(lines_mutex_);

@@ -161,9 +161,9 @@ TEST(gate, lines_outlive_gates_and_threads)
 
 // Writers count without atomics inside the guard; the cut reads between them. A gate that lets both in
 // shows as an odd sum, or to the thread sanitizer as a race.
-TEST(gate, writers_and_cuts_exclude_each_other)
+void exclude_each_other(gate::ordering ordering)
 {
-    gate door;
+    gate door(ordering);
     constexpr int writers = 3;
     constexpr int rounds = 4000;
     struct alignas(64) pair {
@@ -197,6 +197,15 @@ TEST(gate, writers_and_cuts_exclude_each_other)
     EXPECT_GT(cuts, 0);
     for (auto const& seen : pairs)
         EXPECT_EQ(seen.left, rounds);
+}
+
+TEST(gate, writers_and_cuts_exclude_each_other)
+{
+    exclude_each_other(gate::ordering::cheapest);
+}
+TEST(gate, writers_and_cuts_exclude_each_other_by_locked_instructions)
+{
+    exclude_each_other(gate::ordering::locked);
 }
 
 } // namespace

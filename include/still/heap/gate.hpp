@@ -23,10 +23,8 @@ using deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 /// One thread's line in one gate. Written by its thread alone, but for being claimed.
 struct alignas(64) writer_line {
-    /// 1 while the thread is inside, or trying to get in.
+    /// Guards that the thread holds, or is about to.
     std::atomic<std::uint32_t> inside{ 0 };
-    /// Guards that the thread holds.
-    std::uint32_t depth = 0;
     /// Which line of its gate it is, from 0.
     std::uint32_t number = 0;
     /// False when no living thread has the line: the next one that comes takes it.
@@ -40,15 +38,22 @@ struct remembered_line {
 };
 
 /// Protocol: a writer sets its `inside` and then reads `state_`; a cut sets `state_` and then reads
-/// every `inside`. All four are sequentially consistent, so at least one of the two sees the other; the
-/// writer is the one to step back. What a writer wrote before it left happens before the cut that saw
-/// it gone, and what a cut read happens before the writers that saw the gate open again.
+/// every `inside`. Between its two steps the cut has all cores execute a fence, so that the writer needs none; where
+/// the system doesn't offer that, all four are sequentially consistent. Either way at least one of the two sees the
+/// other; the writer is the one to step back. What a writer wrote before it left happens before the cut that saw it
+/// gone, and what a cut read happens before the writers that saw the gate open again.
 ///
 /// Thread contract: enter and leave from any thread, in pairs, nested at will; close and open from one
 /// thread at a time (the caller's lock).
 class gate {
 public:
-    gate();
+    /// How it is made sure that of a writer and a cut one sees the other.
+    enum class ordering : std::uint8_t {
+        cheapest, ///< by the cut alone, where the system lets it
+        locked, ///< by both
+    };
+
+    explicit gate(ordering wanted = ordering::cheapest);
     gate(gate const&) = delete;
     gate& operator=(gate const&) = delete;
 
@@ -57,9 +62,11 @@ public:
     void enter()
     {
         auto& line = mine();
-        if (line.depth == 0)
+        auto const guards = line.inside.load(std::memory_order_relaxed);
+        if (guards == 0)
             admit(line);
-        ++line.depth;
+        else
+            line.inside.store(guards + 1, std::memory_order_relaxed);
     }
 
     /// Effect: as `enter`, but without waiting. Precondition: something else keeps the cut from running
@@ -67,9 +74,11 @@ public:
     void enter_regardless()
     {
         auto& line = mine();
-        if (line.depth == 0)
-            line.inside.exchange(1, std::memory_order_seq_cst);
-        ++line.depth;
+        auto const guards = line.inside.load(std::memory_order_relaxed);
+        if (guards == 0)
+            announce(line);
+        else
+            line.inside.store(guards + 1, std::memory_order_relaxed);
     }
     /// Effect: makes sure that this thread's next coming allocates nothing. Throws std::bad_alloc.
     void expect() { static_cast<void>(mine()); }
@@ -97,7 +106,7 @@ public:
     [[nodiscard]] bool inside() const noexcept
     {
         auto const* const line = remembered().gate == serial_ ? remembered().line : find();
-        return line != nullptr && line->depth > 0;
+        return line != nullptr && line->inside.load(std::memory_order_relaxed) > 0;
     }
 
     /// Effect: keeps new writers out and waits for those inside. Returns false if they weren't gone by
@@ -131,17 +140,27 @@ private:
             return *last.line;
         return find_or_claim();
     }
+    /// Effect: says that the thread comes. What it reads of `state_` from then on is no older than that.
+    void announce(writer_line& line) const noexcept
+    {
+        if (cut_orders_) {
+            line.inside.store(1, std::memory_order_relaxed);
+            std::atomic_signal_fence(std::memory_order_seq_cst); // for the compiler; the cut does it for the machine
+        } else {
+            line.inside.exchange(1, std::memory_order_seq_cst);
+        }
+    }
     void admit(writer_line& line) noexcept
     {
-        line.inside.exchange(1, std::memory_order_seq_cst);
+        announce(line);
         if (state_.load(std::memory_order_seq_cst) != state::open)
             wait_outside(line);
     }
     static void step_out(writer_line& line) noexcept
     {
-        STILL_ASSERT(line.depth > 0);
-        if (--line.depth == 0)
-            line.inside.store(0, std::memory_order_release);
+        auto const guards = line.inside.load(std::memory_order_relaxed);
+        STILL_ASSERT(guards > 0);
+        line.inside.store(guards - 1, std::memory_order_release);
     }
 
     [[nodiscard]] writer_line* find() const noexcept;
@@ -150,6 +169,7 @@ private:
     void leave_slowly() noexcept;
 
     std::uint64_t const serial_;
+    bool const cut_orders_;
     std::mutex lines_mutex_;
     std::vector<std::shared_ptr<writer_line>> lines_;
     std::atomic<std::chrono::nanoseconds::rep> longest_delay_{ 0 };

@@ -33,7 +33,7 @@ constexpr std::size_t most_locations = 16;
 constexpr std::size_t most_threads = 4;
 
 enum class order : std::uint8_t { relaxed, ordered, sequential }; ///< ordered: acquires, releases, or both
-enum class access : std::uint8_t { load, store, exchange, compare, add };
+enum class access : std::uint8_t { load, store, exchange, compare, add, fence };
 
 /// What somebody knows: of each location, the last message that it can't ignore.
 using view = std::array<std::uint8_t, most_locations>;
@@ -159,6 +159,14 @@ public:
         return { this, { site, access::add, location, value, 0, how } };
     }
 
+    /// A fence that the calling thread has another thread execute, as membarrier(2) has all: it then knows what this
+    /// one knows, and this one what it knew. Precondition: the caller does no more than this between the fences of one
+    /// call.
+    waiting fence(char const* site, std::size_t thread)
+    {
+        return { this, { site, access::fence, thread, 0, 0, order::sequential } };
+    }
+
     /// Effect: the calling thread accesses plain data, as a writer or reader. Breaks on a race, and on what is gone.
     void plain_write(std::size_t location)
     {
@@ -207,10 +215,16 @@ public:
     {
         auto& waits = *std::exchange(pending_[thread], nullptr);
         auto const& asked = waits.asked;
-        auto const how = order_of(asked);
-        auto& at = memory_[asked.location];
         auto& knows = views_[thread];
         running_ = thread;
+        if (asked.what == access::fence) {
+            join(views_[asked.location], knows);
+            join(knows, views_[asked.location]);
+            resume_[thread].resume();
+            return;
+        }
+        auto const how = order_of(asked);
+        auto& at = memory_[asked.location];
         auto const read = asked.what == access::load ? at.size() - 1 - choice : at.size() - 1;
         waits.got = at[read].value;
         if (asked.what != access::store) {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "os/core_order.hpp"
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+
+#include <unistd.h>
+
+#include "os/process.hpp"
+#include "still/core/config.hpp"
+
+namespace still::os {
+
+namespace {
+
+long barrier(int command) noexcept
+{
+    return ::syscall(SYS_membarrier, command, 0, 0);
+}
+
+} // namespace
+
+bool can_synchronize_cores() noexcept
+{
+    static bool const works = !under_thread_sanitizer() && barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
+        && barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+    return works;
+}
+
+void synchronize_cores() noexcept
+{
+    // It can only fail where a sandbox has come to forbid it: threads that rely on it would be out of order.
+    STILL_CHECK(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0);
+}
+
+} // namespace still::os
