@@ -57,8 +57,9 @@ using restore_hook = std::shared_ptr<std::function<void()> const>;
 /// Pinned memory (a registered buffer of io_uring, RDMA, direct I/O that outlives a guard) may be
 /// written without any tracker noticing: such writes are outside the contract.
 ///
-/// A child of `fork` sees its own copy of the data and may go on using it; it can't take or restore
-/// snapshots, and says so.
+/// A child of `fork` sees its own copy of the data and may go on using it, and read the snapshots that it has; it
+/// can't take or restore any, and says so. A child made by a raw `clone`, without the C library's handlers, may do
+/// neither once its parent takes the next cut. See Note: resting.
 ///
 /// Thread contract: `mutate`, `construct`, `find`, `destroy`, allocation, `snapshot`, `restore` and
 /// `statistics` from any thread; construction, destruction and moving by the standard library's rule.
@@ -194,6 +195,15 @@ public:
     /// the heap is restored.
     void restore(still::snapshot const& version);
     void restore(still::snapshot const& version, std::chrono::steady_clock::time_point deadline);
+
+    /// Effect: lets all pages rest that weren't written since the last cut: they give up their memory and show their
+    /// frames, so that what heap and versions have in common is in memory once. Those in runs of at least 64 pages, and
+    /// their neighbours; pages whose frames lie elsewhere in the store don't, nor do zeros. Also gives back the memory
+    /// that was kept for the frames of the next cut. Nothing changes that anybody reads. Writers are kept out for
+    /// about 0.2 ms at a time, and let in between; while their guards last longer, nothing rests. The first
+    /// write to a resting page costs a copy. Returns how many bytes rest. O(pages in use), without allocating.
+    /// Throws std::system_error (resource_deadlock_would_occur), std::logic_error (in a child of fork).
+    std::size_t rest();
 
     /// Effect: calls the hook after each rollback as long as a copy of what is returned is kept: in the
     /// thread that rolls back, before anybody else is let in, so that nobody sees data that it didn't mend.

@@ -158,6 +158,7 @@ void heap_core::use_until(std::size_t bytes)
     pending_.make_room(bytes / page_bytes);
     round_.make_room(bytes / page_bytes);
     differing_.make_room(bytes / page_bytes);
+    resting_.make_room(bytes / page_bytes);
     region_.commit(bytes);
     tracker_->arm({ used / page_bytes, (bytes - used) / page_bytes });
     region_.use(bytes);

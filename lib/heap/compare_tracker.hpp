@@ -13,12 +13,8 @@ class compare_tracker final : public tracker {
 public:
     [[nodiscard]] tracker_kind kind() const noexcept override { return tracker_kind::compare; }
     void arm(page_span) override { }
-    void take(std::size_t pages, page_set& written) override { look(pages, written); }
-    void look(std::size_t pages, page_set& written) override
-    {
-        if (pages > 0)
-            written.insert({ 0, pages });
-    }
+    void take(std::size_t pages, page_set& written) override { look({ 0, pages }, written); }
+    void look(page_span pages, page_set& written) override { written.insert(pages); }
 };
 
 } // namespace still::heaps

@@ -43,17 +43,22 @@ heap_core::cut::~cut()
 
 void heap_core::cut::close(deadline until)
 {
-    closed_at_ = std::chrono::steady_clock::now();
-    slowed_ = false;
-    if (!heap_.gate_.close(until))
+    if (!try_close(until))
         refuse(std::errc::timed_out, heap_.label(),
             "writers held their guards until the deadline (shorten the guards, or wait longer)");
-    writers_out_ = true;
     if (auto const outside = heap_.region_.threshold().owned_outside.load(std::memory_order_relaxed); outside != 0)
         boost::throw_exception(std::logic_error("still: heap \"" + heap_.label() + "\": " + std::to_string(outside)
             + " versions of its containers are owned by objects outside of it, where a rollback would leave them "
               "without their nodes (keep them in objects of the heap, or let go of them before the guard under which "
               "they were made; views own nothing)"));
+}
+
+bool heap_core::cut::try_close(deadline until) noexcept
+{
+    closed_at_ = std::chrono::steady_clock::now();
+    slowed_ = false;
+    writers_out_ = heap_.gate_.close(until);
+    return writers_out_;
 }
 
 void heap_core::cut::close_to_all(deadline until)

@@ -26,6 +26,8 @@ public:
     /// Effect: keeps writers out, and waits for those inside. Throws std::system_error (timed_out), std::logic_error
     /// (objects outside of the region own versions of containers in it).
     void close(deadline until);
+    /// Effect: as `close`, but returns false, and the gate is open, when writers aren't gone by the deadline.
+    [[nodiscard]] bool try_close(deadline until) noexcept;
     /// Effect: as `close`, and keeps readers out too. Throws also std::bad_alloc.
     void close_to_all(deadline until);
     /// Effect: slows writers down until they are kept out or let in. Precondition: not closed.

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "os/children.hpp"
 #include "os/process.hpp"
 
 namespace still::heaps {
@@ -36,6 +37,7 @@ frame_store::frame_store(key, bank payer, std::size_t home_pages)
     , homes_{ slot_space(0), 0 }
     , others_{ slot_space(round_up(home_pages, extent_slots)), round_up(home_pages, extent_slots) }
 {
+    os::watch_children();
 }
 
 /// What `add` has taken and not yet turned into frames; undone when it throws.
@@ -74,6 +76,7 @@ void frame_store::add(
     }
     {
         std::scoped_lock const lock(mutex_);
+        give_back_withheld();
         take_slots(pages, taken.slots);
     }
     write(taken.slots, contents);
@@ -87,6 +90,7 @@ void frame_store::add(
         record.source = this;
         record.bytes = address(slot);
         record.slot = slot;
+        record.forks.born = os::forks_done();
         frames.push_back(frame::adopt(record));
     }
     live_ += taken.slots.size();
@@ -131,7 +135,12 @@ void frame_store::reclaim(frame_record& record) noexcept
     std::shared_ptr<frame_store> last;
     {
         std::scoped_lock const lock(mutex_);
-        free_slot(static_cast<slot_record&>(record).slot);
+        auto& seen = static_cast<slot_record&>(record);
+        seen.forks.gone = os::forks_begun();
+        if (seen.forks.born < seen.forks.gone)
+            area_of(seen.slot).space.withhold(seen.slot);
+        else
+            free_slot(seen.slot);
         --live_;
         // Kept for recycling: a quarter of what is live, and 4 MiB; nothing when all are gone.
         constexpr std::size_t least_spare = 1024;
@@ -161,6 +170,7 @@ std::size_t frame_store::live() const
 void frame_store::give_back_memory() noexcept
 {
     std::scoped_lock const lock(mutex_);
+    give_back_withheld();
     punch_free_slots();
 }
 
@@ -222,6 +232,16 @@ void frame_store::make_room_for(area& where, std::size_t slot)
     where.space.make_room_for(slot);
 }
 
+/// Effect: frees slots that no child may see any longer. Precondition: the mutex is held.
+void frame_store::give_back_withheld() noexcept
+{
+    if (withheld() == 0 || os::process_generation() != made_in_)
+        return;
+    auto const living = os::find_living_children();
+    homes_.space.give_back_withheld(living);
+    others_.space.give_back_withheld(living);
+}
+
 /// Effect: punches holes where free slots still hold memory. Slots that the system refuses stay
 /// resident and are tried again. Precondition: the mutex is held.
 void frame_store::punch_free_slots() noexcept
@@ -248,10 +268,10 @@ report frame_store::validate() const
         if (auto found = where->space.validate(); !found)
             return found;
     auto const free = homes_.space.free_slots() + others_.space.free_slots();
-    if (live_ + free != homes_.space.slots() + others_.space.slots())
-        return { "live + free = slots", std::to_string(live_) + " + " + std::to_string(free) };
-    if (file_.occupied() > (live_ + resident_free()) * page_bytes)
-        return { "occupied ≤ live + resident free", std::to_string(file_.occupied()) };
+    if (live_ + free + withheld() != homes_.space.slots() + others_.space.slots())
+        return { "live + free + withheld = slots", std::to_string(live_) + " + " + std::to_string(free) };
+    if (file_.occupied() > (live_ + resident_free() + withheld()) * page_bytes)
+        return { "occupied ≤ live + resident free + withheld", std::to_string(file_.occupied()) };
     return {};
 }
 

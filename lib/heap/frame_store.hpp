@@ -23,13 +23,14 @@
 
 namespace still::heaps {
 
-/// Invariants: each slot is free or has one live frame, never both; live + free = slots;
+/// Invariants: each slot is free, has one live frame, or is withheld; live + free + withheld = slots;
 /// a bank, when there is one, pays page_bytes for each live frame; a free slot that isn't resident
 /// occupies no memory. Slot p below home_pages has frames of page p only: its home. The store lives while anybody
 /// holds it or any of its frames.
 ///
 /// Thread contract: every member from any thread. After `fork` the child may read and drop frames:
-/// its drops don't touch the file, which is its parent's; it may not add.
+/// its drops don't touch the file, which is its parent's; it may not add. What it may see stays as it is as long as it
+/// lives: the slots of frames that go meanwhile are withheld until the first `add` after its end.
 class frame_store final : public frame_source, public std::enable_shared_from_this<frame_store> {
     struct key { };
 
@@ -67,9 +68,10 @@ public:
 
     /// Frames that somebody holds.
     [[nodiscard]] std::size_t live() const;
-    /// Bytes of memory that the file occupies: live frames, and freed slots not yet given back.
+    /// Bytes of memory that the file occupies: live frames, freed slots not yet given back, and what children may see.
     [[nodiscard]] std::size_t occupied() const { return file_.occupied(); }
-    /// Effect: gives the memory of free slots back, also of those kept for recycling. O(slots).
+    /// Effect: gives the memory of free slots back, also of those kept for recycling, and of those withheld for
+    /// children that are gone. O(slots).
     void give_back_memory() noexcept;
 
     /// Effect: checks the invariants. O(slots).
@@ -94,7 +96,12 @@ private:
     void write(std::span<std::size_t const> slots, std::span<std::byte const* const> contents);
     [[nodiscard]] area& area_of(std::size_t slot) noexcept { return slot < others_.first ? homes_ : others_; }
     void free_slot(std::size_t slot) noexcept { area_of(slot).space.give_back(slot); }
+    void give_back_withheld() noexcept;
     void punch_free_slots() noexcept;
+    [[nodiscard]] std::size_t withheld() const noexcept
+    {
+        return homes_.space.withheld_slots() + others_.space.withheld_slots();
+    }
     [[nodiscard]] std::size_t resident_free() const noexcept
     {
         return homes_.space.resident_slots() + others_.space.resident_slots();

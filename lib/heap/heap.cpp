@@ -60,6 +60,10 @@ void heap::restore(still::snapshot const& version, std::chrono::steady_clock::ti
     core_->restore(version, deadline);
 }
 
+std::size_t heap::rest()
+{
+    return core_->rest();
+}
 restore_hook heap::on_restore(std::function<void()> hook)
 {
     return core_->on_restore(std::move(hook));

@@ -3,6 +3,7 @@
 #include "heap/heap_core.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "os/process.hpp"
@@ -60,6 +61,7 @@ heap_core::heap_core(heap_options options, std::size_t bytes)
           std::make_shared<version_register>(frame_store::make(std::move(options.bank), pages_of(options.capacity)),
               std::move(options.label), options.pools))
     , region_(options.capacity, this)
+    , resting_(options.rest_after)
     , when_outrun_(options.when_outrun)
     , on_old_version_(std::move(options.on_old_version))
     , version_age_limit_(options.version_age_limit)
@@ -96,8 +98,12 @@ heap_statistics heap_core::statistics() const
         std::scoped_lock const lock(tracking_mutex_);
         seen.mapped_bytes = region_.used();
         auto written = pending_;
-        tracker_->look(region_.used() / page_bytes, written);
+        tracker_->look({ 0, region_.used() / page_bytes }, written);
         seen.dirty_bytes = written.count() * page_bytes;
+        auto resting = resting_.resting();
+        if (tracker_->kind() != tracker_kind::compare)
+            resting.erase(written);
+        seen.resting_bytes = resting.count() * page_bytes;
     }
     seen.retained_bytes = versions_->store->live() * page_bytes;
     seen.occupied_bytes = versions_->store->occupied();
@@ -113,6 +119,7 @@ heap_statistics heap_core::statistics() const
     seen.pages_copied_ahead = record_.copied_ahead;
     seen.pages_copied_in_pause = record_.copied_in_pause;
     seen.cuts_outrun = record_.outrun;
+    seen.rests = record_.rests;
     return seen;
 }
 
@@ -144,7 +151,20 @@ report heap_core::validate() const
     }
     if (auto frames = versions_->store->validate(); !frames)
         return frames;
-    return {};
+    std::scoped_lock const lock(tracking_mutex_);
+    if (auto books = resting_.validate(last_, *versions_->store); !books)
+        return books;
+    report shown;
+    if (tracker_->kind() == tracker_kind::compare)
+        return shown; // nobody knows what was written
+    auto written = pending_;
+    tracker_->look({ 0, region_.used() / page_bytes }, written);
+    resting_.resting().for_each([&](std::size_t index) {
+        auto const* const frame = page_content(last_.pages().find(index)).data();
+        if (shown && !written.contains(index) && std::memcmp(page(index), frame, page_bytes) != 0)
+            shown = { "a resting page shows its frame", "page " + std::to_string(index) };
+    });
+    return shown;
 }
 
 } // namespace still::heaps

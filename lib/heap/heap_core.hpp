@@ -20,8 +20,10 @@
 
 #include "heap/frame_store.hpp"
 #include "heap/image.hpp"
+#include "heap/map_entries.hpp"
 #include "heap/page_set.hpp"
 #include "heap/region.hpp"
+#include "heap/resting_pages.hpp"
 #include "heap/tracker.hpp"
 #include "heap/version.hpp"
 #include "still/core/report.hpp"
@@ -37,7 +39,9 @@ class draft;
 
 /// Invariants, whenever no cut is in progress:
 ///   a page of [0, used) that is neither in pending_ nor known to the tracker as written holds the bytes
-///   of its frame in last_ (zeros where it has none); no page of last_ lies past used.
+///   of its frame in last_ (zeros where it has none); no page of last_ lies past used;
+///   a page that shows what is in the file, since it has no bytes of its own, has its frame in last_ at home: as long
+///   as the heap holds last_, nothing else comes to be there.
 ///
 /// Locks, in the order in which they are taken: cut_mutex_, the readers' gate, the writers' gate,
 /// allocation_mutex_, tracking_mutex_. A thread may be inside the gates when it takes the last two, and never
@@ -93,6 +97,9 @@ public:
     void restore(snapshot const& wanted, deadline until);
     [[nodiscard]] std::shared_ptr<std::function<void()> const> on_restore(std::function<void()> hook);
 
+    // Resting (rest.cpp)
+    std::size_t rest();
+
     // Looking
     [[nodiscard]] heap_statistics statistics() const;
     [[nodiscard]] std::span<std::byte const> bytes() const;
@@ -121,7 +128,9 @@ private:
         std::size_t copied_ahead = 0;
         std::size_t copied_in_pause = 0;
         std::uint64_t outrun = 0;
+        std::uint64_t rests = 0;
     };
+    enum class slice : std::uint8_t { done, nothing_left, refused };
 
     /// Everything but the image, with `bytes` in use.
     heap_core(heap_options options, std::size_t bytes);
@@ -144,8 +153,18 @@ private:
     {
         region_.threshold().generation.store(next_generation(), std::memory_order_relaxed);
     }
+    void note_cut(segment const& content) noexcept;
     void roll_back(segment const& target);
     void overwrite(segment const& target) noexcept;
+    void write_zeros(page_span pages) noexcept;
+    [[nodiscard]] bool map_zeros(page_span pages) noexcept;
+    void show_homes(page_span pages, segment const& target) noexcept;
+    void rest_for_a_while(cut& now);
+    [[nodiscard]] slice rest_slice(cut& now);
+    void rest_runs(std::span<page_span const> runs);
+    [[nodiscard]] bool rest_run(page_span pages);
+    void note_written_or_different(std::span<page_span const> runs, page_set& found) const;
+    void arm_anew();
     [[nodiscard]] std::vector<std::shared_ptr<std::function<void()> const>> present_hooks() const;
     /// Effect: notes the times of a cut that has let writers in again, and what `more` notes.
     template <class More>
@@ -178,7 +197,11 @@ private:
     page_set pending_; // written since the last cut, and no longer known to the tracker
     page_set round_; // those of pending_ that were found last; like the next two, only for whoever cuts
     page_set ahead_; // what is copied while writers go on: no growth touches it
-    page_set differing_; // what a rollback writes; members so that they have room
+    page_set differing_; // what a rollback writes, or whose frame a cut changes; members so that they have room
+    resting_pages resting_; // guarded by tracking_mutex_
+    map_entries entries_; // those of resting pages; only for whoever cuts
+    page_span unarmed_{ 0, 0 }; // mapped anew, and couldn't be armed yet; guarded by tracking_mutex_
+    std::chrono::steady_clock::time_point rested_{}; // when pages could rest last; only for whoever cuts
     segment last_; // the last cut, or what was restored since; guarded by cut_mutex_
     std::atomic<std::uint64_t> cuts_{ 0 };
     outrun_rule const when_outrun_;

@@ -2,27 +2,14 @@
 
 #include "heap/mapped_segment.hpp"
 
-#include <atomic>
 #include <cstring>
 #include <limits>
 #include <new>
 #include <utility>
 
-#include "os/process.hpp"
-
 namespace still::heaps {
 
 namespace {
-
-/// Entries that all mappings take, and the most that they may: half of what the kernel allows the
-/// process, since malloc fails when there are none left.
-std::atomic<std::size_t> entries_taken{ 0 };
-
-std::atomic<std::size_t>& entries_allowed() noexcept
-{
-    static std::atomic<std::size_t> allowed{ os::most_map_entries() / 2 };
-    return allowed;
-}
 
 /// Neighbouring pages whose frames are neighbours in a heap's file too.
 struct file_run {
@@ -116,29 +103,13 @@ mapped_segment::mapped_segment(segment content, std::shared_ptr<version const> o
     layout const parts(segments::internals::of(content_));
     // Each run splits the range of zeros: one entry for itself, and one for the zeros behind it.
     auto const wanted = 1 + 2 * (parts.runs.size() + parts.kept.size());
-    auto const before = entries_taken.fetch_add(wanted, std::memory_order_relaxed);
-    entries_ = wanted;
-    struct give_back {
-        std::size_t* entries;
-        ~give_back()
-        {
-            if (entries != nullptr)
-                entries_taken.fetch_sub(*entries, std::memory_order_relaxed);
-        }
-    } undo{ &entries_ };
-    if (before + wanted <= most_entries() && (parts.kept.empty() || page_server::works())) {
+    if ((parts.kept.empty() || page_server::works()) && entries_.hold(wanted)) {
         map_runs(parts);
-    } else {
-        entries_taken.fetch_sub(wanted - 1, std::memory_order_relaxed);
-        entries_ = 1;
-        copy_all();
+        return;
     }
-    undo.entries = nullptr;
-}
-
-mapped_segment::~mapped_segment()
-{
-    entries_taken.fetch_sub(entries_, std::memory_order_relaxed);
+    // One is taken also where there are none: a copy can't be refused.
+    static_cast<void>(entries_.hold(1));
+    copy_all();
 }
 
 /// Precondition: the content isn't empty.
@@ -176,16 +147,6 @@ void mapped_segment::fetch(std::uint64_t offset, std::uint64_t count) const
 {
     if (server_ != nullptr && count > 0)
         server_->fetch(offset / page_bytes, (offset + count - 1) / page_bytes + 1);
-}
-
-std::size_t mapped_segment::most_entries() noexcept
-{
-    return entries_allowed().load(std::memory_order_relaxed);
-}
-
-std::size_t mapped_segment::limit_entries(std::size_t most) noexcept
-{
-    return entries_allowed().exchange(most, std::memory_order_relaxed);
 }
 
 } // namespace still::heaps

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "heap/map_entries.hpp"
 #include "heap/page_server.hpp"
 #include "heap/version.hpp"
 #include "os/memory.hpp"
@@ -26,13 +27,12 @@ public:
     mapped_segment(segment content, std::shared_ptr<version const> of);
     mapped_segment(mapped_segment const&) = delete;
     mapped_segment& operator=(mapped_segment const&) = delete;
-    ~mapped_segment();
 
     [[nodiscard]] std::span<std::byte const> bytes() const noexcept
     {
         return { range_ ? first_page() : nullptr, static_cast<std::size_t>(content_.size()) };
     }
-    [[nodiscard]] std::size_t entries() const noexcept { return entries_; }
+    [[nodiscard]] std::size_t entries() const noexcept { return entries_.count(); }
     [[nodiscard]] bool materialised() const noexcept { return materialised_; }
     /// True where it has a heap's named objects.
     [[nodiscard]] bool is_of_heap() const noexcept { return version_ != nullptr; }
@@ -42,11 +42,6 @@ public:
     /// Effect: pages that touch `count` bytes from `offset` on are present. Throws as page_server::fetch.
     /// Precondition: the bytes are in the content.
     void fetch(std::uint64_t offset, std::uint64_t count) const;
-
-    /// How many entries all mappings of this process may take together.
-    [[nodiscard]] static std::size_t most_entries() noexcept;
-    /// Effect: sets that limit, for tests. Returns the one before.
-    static std::size_t limit_entries(std::size_t most) noexcept;
 
 private:
     struct layout;
@@ -59,7 +54,7 @@ private:
     segment const content_;
     std::shared_ptr<version const> const version_; // alive as long as it is mapped
     os::address_range range_;
-    std::size_t entries_ = 0;
+    map_entries entries_;
     bool materialised_ = false;
     std::unique_ptr<page_server> server_; // goes before the range
 };

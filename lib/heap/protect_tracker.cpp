@@ -69,7 +69,7 @@ void protect_tracker::take(std::size_t pages, page_set& written)
 {
     // A system call may be writing to prepared pages, and would fail if they were closed.
     if (prepared_) {
-        look(pages, written);
+        look({ 0, pages }, written);
         return;
     }
     auto found = false;
@@ -104,12 +104,13 @@ void protect_tracker::take(std::size_t pages, page_set& written)
     all.pages = 0;
 }
 
-void protect_tracker::look(std::size_t pages, page_set& written)
+void protect_tracker::look(page_span pages, page_set& written)
 {
-    for (std::size_t word = 0; word * word_bits < pages; ++word)
+    auto const end = pages.first + pages.count;
+    for (auto word = pages.first / word_bits; word * word_bits < end; ++word)
         for (auto left = marks(word).load(); left != 0; left &= left - 1) {
             auto const page = word * word_bits + static_cast<std::size_t>(std::countr_zero(left));
-            if (page < pages)
+            if (page >= pages.first && page < end)
                 written.insert({ page, 1 });
         }
 }

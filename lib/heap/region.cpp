@@ -7,6 +7,7 @@
 #include <iterator>
 #include <limits>
 #include <new>
+#include <system_error>
 
 #include <boost/throw_exception.hpp>
 
@@ -73,6 +74,15 @@ os::address_range reserve_somewhere(std::size_t capacity)
     boost::throw_exception(std::bad_alloc());
 }
 
+/// Effect: as refuse_huge_pages; where the system can't, more counts as written than was.
+void prefer_small_pages(void* start, std::size_t bytes) noexcept
+{
+    try {
+        os::refuse_huge_pages(start, bytes);
+    } catch (std::system_error const&) {
+    }
+}
+
 } // namespace
 
 std::uint64_t next_generation() noexcept
@@ -97,6 +107,24 @@ void region::commit(std::size_t bytes)
 {
     STILL_CHECK(used_ < bytes && bytes <= capacity_);
     os::commit(base_ + used_, bytes - used_);
+}
+
+void region::map_homes(page_span pages, int file)
+{
+    auto const offset = pages.first * page_bytes;
+    auto const bytes = pages.count * page_bytes;
+    STILL_CHECK(offset + bytes <= used_);
+    os::map_file_privately(base_ + offset, file, offset, bytes);
+    prefer_small_pages(base_ + offset, bytes);
+}
+
+void region::map_zeros(page_span pages)
+{
+    auto const offset = pages.first * page_bytes;
+    auto const bytes = pages.count * page_bytes;
+    STILL_CHECK(offset + bytes <= used_);
+    os::map_zeros_at(base_ + offset, bytes);
+    prefer_small_pages(base_ + offset, bytes);
 }
 
 } // namespace still::heaps

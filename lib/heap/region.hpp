@@ -7,6 +7,7 @@
 
 #include <cstddef>
 
+#include "heap/page_set.hpp"
 #include "os/memory.hpp"
 #include "still/core/frame.hpp"
 #include "still/heap/threshold.hpp"
@@ -32,6 +33,13 @@ public:
     /// Effect: commits [used, bytes), which reads as zeros. It isn't in use before `use` says so.
     /// Precondition: used < bytes ≤ capacity. Throws std::system_error, and then nothing changed.
     void commit(std::size_t bytes);
+    /// Effect: puts a private mapping of a file over pages, at its home: page p shows the file's page p until it is
+    /// written. They aren't tracked any longer. Precondition: in use; the file has these pages. Throws
+    /// std::system_error, and then nothing changed.
+    void map_homes(page_span pages, int file);
+    /// Effect: puts zeros over pages; otherwise as map_homes.
+    void map_zeros(page_span pages);
+
     /// Precondition: used ≤ bytes, and committed.
     void use(std::size_t bytes) noexcept { used_ = bytes; }
 

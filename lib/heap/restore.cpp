@@ -82,34 +82,99 @@ void heap_core::roll_back(segment const& target)
     begin_generation();
 }
 
-/// Effect: writes the bytes of `target` to the pages of differing_, where they differ.
+/// Effect: writes the bytes of `target` to the pages of differing_, where they differ. Precondition:
+/// tracking_mutex_ is held.
 void heap_core::overwrite(segment const& target) noexcept
 {
-    // Long runs of zeros go back to the system; short ones aren't worth a call.
-    constexpr std::size_t pages_worth_discarding = 32;
-    page_span zeros{ 0, 0 };
-    auto const clear = [&] {
-        if (zeros.count < pages_worth_discarding || !os::discard(page(zeros.first), zeros.count * page_bytes))
-            std::memset(page(zeros.first), 0, zeros.count * page_bytes);
-        zeros.count = 0;
+    auto const& store = *versions_->store;
+    resting_.note_rollback(differing_, target, store);
+    // Neighbours that a call for all of them serves.
+    struct {
+        page_span pages{ 0, 0 };
+        bool zeros = false;
+    } run;
+    auto const end_run = [&] {
+        if (run.pages.count > 0)
+            run.zeros ? write_zeros(run.pages) : show_homes(run.pages, target);
+        run.pages.count = 0;
+    };
+    auto const add = [&](std::size_t index, bool zeros) {
+        if (run.pages.first + run.pages.count != index || run.zeros != zeros)
+            end_run();
+        if (run.pages.count == 0)
+            run = { { index, 0 }, zeros };
+        ++run.pages.count;
     };
     differing_.for_each([&](std::size_t index) {
         auto const* const held = target.pages().find(index);
-        auto const content = page_content(held);
-        if (std::memcmp(page(index), content.data(), page_bytes) == 0)
+        auto const* const content = page_content(held).data();
+        auto const backed = resting_.is_backed(index);
+        // A page that shows the file must show it no longer, also where the bytes are equal: they are those of a
+        // frame that may go.
+        if (!backed && std::memcmp(page(index), content, page_bytes) == 0)
             return;
-        if (held != nullptr && held->kind() != slot_kind::nothing) {
-            std::memcpy(page(index), content.data(), page_bytes);
-            return;
-        }
-        if (zeros.count > 0 && zeros.first + zeros.count != index)
-            clear();
-        if (zeros.count == 0)
-            zeros.first = index;
-        ++zeros.count;
+        if (held == nullptr || held->kind() == slot_kind::nothing)
+            add(index, true);
+        else if (backed && store.is_at_home(held->frame(), index))
+            add(index, false);
+        else
+            std::memcpy(page(index), content, page_bytes);
     });
-    if (zeros.count > 0)
-        clear();
+    end_run();
+}
+
+/// Effect: makes the pages zeros. Long runs go back to the system; short ones aren't worth a call.
+void heap_core::write_zeros(page_span pages) noexcept
+{
+    constexpr std::size_t pages_worth_discarding = 32;
+    auto const worth_it = pages.count >= pages_worth_discarding;
+    auto* const start = page(pages.first);
+    auto const bytes = pages.count * page_bytes;
+    if (!resting_.is_any_backed(pages)) {
+        if (!worth_it || !os::discard(start, bytes))
+            std::memset(start, 0, bytes);
+        return;
+    }
+    // To discard them would bring the file's bytes back.
+    if (!worth_it || !map_zeros(pages))
+        std::memset(start, 0, bytes);
+}
+
+/// Effect: puts anonymous memory in the place of pages that are backed. Returns false, and changes nothing, where
+/// the system refuses.
+bool heap_core::map_zeros(page_span pages) noexcept
+{
+    auto const held = entries_.count();
+    // A gap in a run takes two entries more.
+    if (!entries_.hold(held + 2))
+        return false;
+    try {
+        region_.map_zeros(pages);
+    } catch (std::system_error const&) {
+        static_cast<void>(entries_.hold(held));
+        return false;
+    }
+    resting_.note_anonymous(pages);
+    try {
+        tracker_->arm(pages);
+    } catch (std::system_error const&) {
+        auto const end = std::max(unarmed_.first + unarmed_.count, pages.first + pages.count);
+        unarmed_.first = unarmed_.count == 0 ? pages.first : std::min(unarmed_.first, pages.first);
+        unarmed_.count = end - unarmed_.first;
+    }
+    return true;
+}
+
+/// Effect: takes the pages' own bytes away, so that they show their homes. Precondition: backed, and at home in
+/// `target`.
+void heap_core::show_homes(page_span pages, segment const& target) noexcept
+{
+    if (os::discard(page(pages.first), pages.count * page_bytes)) {
+        resting_.note_resting(pages);
+        return;
+    }
+    for (auto index = pages.first; index < pages.first + pages.count; ++index)
+        std::memcpy(page(index), page_content(target.pages().find(index)).data(), page_bytes);
 }
 
 std::shared_ptr<std::function<void()> const> heap_core::on_restore(std::function<void()> hook)

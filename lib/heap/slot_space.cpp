@@ -93,6 +93,27 @@ void slot_space::give_back(std::size_t slot) noexcept
     lowest_free_chunk_ = std::min(lowest_free_chunk_, index);
 }
 
+void slot_space::withhold(std::size_t slot) noexcept
+{
+    auto const place = slot - first_;
+    chunks_[place / chunk_slots].withheld[place % chunk_slots / word_bits] |= single(place);
+    ++withheld_;
+}
+
+void slot_space::give_back_withheld(os::living_children const& living) noexcept
+{
+    for (std::size_t i = 0; i < chunks_.size() && withheld_ > 0; ++i)
+        for (std::size_t word = 0; word < chunks_[i].withheld.size(); ++word)
+            for (auto left = chunks_[i].withheld[word]; left != 0; left &= left - 1) {
+                auto const place = word * word_bits + static_cast<std::size_t>(std::countr_zero(left));
+                if (living.may_see(chunks_[i].records[place].record.forks))
+                    continue;
+                chunks_[i].withheld[word] &= ~single(place);
+                --withheld_;
+                give_back(first_ + i * chunk_slots + place);
+            }
+}
+
 slot_record* slot_space::record_place(std::size_t slot) const noexcept
 {
     auto const place = slot - first_;
@@ -103,12 +124,16 @@ report slot_space::validate() const
 {
     std::size_t free = 0;
     std::size_t resident = 0;
+    std::size_t withheld = 0;
     for (std::size_t i = 0; i < chunks_.size(); ++i) {
         auto const& here = chunks_[i];
         std::size_t free_here = 0;
         for (std::size_t word = 0; word < here.free.size(); ++word) {
             if ((here.resident[word] & ~here.free[word]) != 0)
                 return { "resident free slots ⊆ free slots", "chunk " + std::to_string(i) };
+            if ((here.withheld[word] & here.free[word]) != 0)
+                return { "no withheld slot is free", "chunk " + std::to_string(i) };
+            withheld += static_cast<std::size_t>(std::popcount(here.withheld[word]));
             free_here += static_cast<std::size_t>(std::popcount(here.free[word]));
             resident += static_cast<std::size_t>(std::popcount(here.resident[word]));
         }
@@ -122,6 +147,8 @@ report slot_space::validate() const
     }
     if (resident != resident_)
         return { "resident free slots = bits in resident", std::to_string(resident) };
+    if (withheld != withheld_)
+        return { "withheld slots = bits in withheld", std::to_string(withheld) };
     if (free != free_)
         return { "free slots = bits in free", std::to_string(free) };
     return {};

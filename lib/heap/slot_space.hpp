@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "os/children.hpp"
 #include "still/core/frame.hpp"
 #include "still/core/report.hpp"
 
@@ -20,13 +21,15 @@ namespace still::heaps {
 /// What a store knows of a frame.
 struct slot_record : frame_record {
     std::size_t slot = 0;
+    os::fork_span forks{ 0, 0 }; // gone: once it is withheld
 };
 
 /// Slots are numbered from the start of the file; a space has those from `first` on, as many as it was made
-/// room for. Its own memory follows the highest slot in use: 300 bytes for 1024 slots, and their records once
+/// room for. Its own memory follows the highest slot in use: 440 bytes for 1024 slots, and their records once
 /// one of them was taken.
 ///
-/// Invariants: a slot is free or taken; one that is resident is free. Thread contract: the caller's lock.
+/// Invariants: a slot is free, taken or withheld; one that is resident is free. A slot is withheld when nobody here
+/// has its frame any longer, and a child of `fork` may see it. Thread contract: the caller's lock.
 class slot_space {
 public:
     explicit slot_space(std::size_t first) noexcept
@@ -39,9 +42,11 @@ public:
     [[nodiscard]] bool is_free(std::size_t slot) const noexcept;
     /// Slots that can be taken without making room.
     [[nodiscard]] std::size_t free_slots() const noexcept { return free_; }
+    /// Slots that are neither free nor taken.
+    [[nodiscard]] std::size_t withheld_slots() const noexcept { return withheld_; }
     /// Free slots that hold memory.
     [[nodiscard]] std::size_t resident_slots() const noexcept { return resident_; }
-    /// All slots, free or taken.
+    /// All slots.
     [[nodiscard]] std::size_t slots() const noexcept { return chunks_.size() * chunk_slots; }
 
     /// Effect: the slot is one of the space's. O(1), amortised. Throws std::bad_alloc, and then nothing changed.
@@ -54,6 +59,10 @@ public:
     void take_lowest(std::span<std::size_t> slots, std::size_t& done);
     /// Effect: the slot is free, and holds memory as long as nobody gives that back. Precondition: it is taken.
     void give_back(std::size_t slot) noexcept;
+    /// Effect: the slot is withheld. Precondition: it is taken, and its record says by whom it may be seen.
+    void withhold(std::size_t slot) noexcept;
+    /// Effect: gives those back that none of the children may see. O(slots) where any is withheld.
+    void give_back_withheld(os::living_children const& living) noexcept;
     /// Where a taken slot's record is made. Precondition: the slot is taken.
     [[nodiscard]] slot_record* record_place(std::size_t slot) const noexcept;
 
@@ -99,6 +108,7 @@ private:
         std::unique_ptr<record_room[]> records; // once a slot was taken
         bits free{}; // may be handed out
         bits resident{}; // free, and still holding memory
+        bits withheld{};
         std::size_t free_count = 0;
     };
 
@@ -118,6 +128,7 @@ private:
     std::size_t lowest_free_chunk_ = 0; // no chunk below it has a free slot
     std::size_t free_ = 0;
     std::size_t resident_ = 0;
+    std::size_t withheld_ = 0;
 };
 
 } // namespace still::heaps

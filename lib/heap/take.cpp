@@ -51,10 +51,7 @@ snapshot heap_core::take(snapshot_options options)
     snapshot result(std::move(taken));
 
     // Nothing below throws.
-    {
-        std::scoped_lock const lock(tracking_mutex_);
-        pending_.clear();
-    }
+    note_cut(content);
     versions_->rest_on(content);
     last_ = std::move(content);
     cuts_.store(number, std::memory_order_relaxed);
@@ -64,7 +61,22 @@ snapshot heap_core::take(snapshot_options options)
         seen.copied_in_pause = residue;
         seen.outrun += ahead.outrun ? 1 : 0;
     });
+    rest_for_a_while(now);
     return result;
+}
+
+/// Effect: notes that all that was pending is in `content`, the last cut from now on.
+void heap_core::note_cut(segment const& content) noexcept
+{
+    std::scoped_lock const lock(tracking_mutex_);
+    differing_.clear();
+    diff(last_.pages(), content.pages(), [&](slot_change<page_slot> const& seen) {
+        differing_.insert({ static_cast<std::size_t>(seen.index), static_cast<std::size_t>(seen.count) });
+    });
+    // Who can't tell what was written knows what changed.
+    auto const& written = tracker_->kind() == tracker_kind::compare ? differing_ : pending_;
+    resting_.note_cut(written, differing_, content, *versions_->store);
+    pending_.clear();
 }
 
 /// Effect: where the last cut found little, looks at once with writers kept out, which spares a scan. Returns true,
@@ -131,6 +143,10 @@ void heap_core::note_written(page_set& found, writers present)
     keeping const all{ pending_, found };
     if (present == writers::out)
         tracker_->settle();
+    // What came to rest and couldn't be armed then: nobody knows whether it was written meanwhile.
+    auto const late = unarmed_;
+    arm_anew();
+    found.insert(late);
     tracker_->take(region_.used() / page_bytes, found);
 }
 

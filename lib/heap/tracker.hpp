@@ -35,8 +35,8 @@ public:
     /// the pages are in `written`, since nobody knows which were taken.
     virtual void take(std::size_t pages, page_set& written) = 0;
 
-    /// Effect: as `take`, but nothing counts as not written afterwards.
-    virtual void look(std::size_t pages, page_set& written) = 0;
+    /// Effect: as `take` of these pages, but nothing counts as not written afterwards. Precondition: as `take`.
+    virtual void look(page_span pages, page_set& written) = 0;
 
     /// Effect: until `settle`, system calls may write to the pages too, and they count as written.
     /// Precondition: the pages are armed.

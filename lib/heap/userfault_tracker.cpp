@@ -72,12 +72,13 @@ void userfault_tracker::take(std::size_t pages, page_set& written)
     all.pages = 0;
 }
 
-void userfault_tracker::look(std::size_t pages, page_set& written)
+void userfault_tracker::look(page_span pages, page_set& written)
 {
-    tracking_.look_written(base_, pages * page_bytes, [&](void* start, std::size_t bytes) {
-        written.insert(
-            { static_cast<std::size_t>(static_cast<std::byte*>(start) - base_) / page_bytes, bytes / page_bytes });
-    });
+    tracking_.look_written(
+        base_ + pages.first * page_bytes, pages.count * page_bytes, [&](void* start, std::size_t bytes) {
+            written.insert(
+                { static_cast<std::size_t>(static_cast<std::byte*>(start) - base_) / page_bytes, bytes / page_bytes });
+        });
 }
 
 } // namespace still::heaps

@@ -19,7 +19,7 @@ public:
     [[nodiscard]] tracker_kind kind() const noexcept override { return tracker_kind::userfault; }
     void arm(page_span pages) override;
     void take(std::size_t pages, page_set& written) override;
-    void look(std::size_t pages, page_set& written) override;
+    void look(page_span pages, page_set& written) override;
 
 private:
     std::byte* base_;

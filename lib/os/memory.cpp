@@ -108,12 +108,31 @@ address_range map_zeros_read_only(std::size_t bytes)
     return map_anywhere(bytes, PROT_READ, MAP_NORESERVE);
 }
 
-void map_file_read_only(void* place, int file, std::size_t offset, std::size_t bytes)
+namespace {
+
+void map_over(void* place, std::size_t bytes, int access, int flags, int file, std::size_t offset)
 {
     auto* const start
-        = ::mmap(place, bytes, PROT_READ, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file, static_cast<off_t>(offset));
+        = ::mmap(place, bytes, access, flags | MAP_FIXED | MAP_NORESERVE, file, static_cast<off_t>(offset));
     if (start == MAP_FAILED)
         throw_failure("mmap");
+}
+
+} // namespace
+
+void map_zeros_at(void* place, std::size_t bytes)
+{
+    map_over(place, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+void map_file_privately(void* place, int file, std::size_t offset, std::size_t bytes)
+{
+    map_over(place, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, offset);
+}
+
+void map_file_read_only(void* place, int file, std::size_t offset, std::size_t bytes)
+{
+    map_over(place, bytes, PROT_READ, MAP_SHARED, file, offset);
 }
 
 } // namespace still::os

@@ -60,9 +60,9 @@ void refuse_huge_pages(void* start, std::size_t bytes);
 /// Precondition: mapped, and without holes: a hole of a memory file would be allocated.
 void prepare_reading(void const* start, std::size_t bytes) noexcept;
 
-/// Effect: gives the range's memory back; its pages read as zeros again, and a tracker sees them as
-/// written. Returns false where the system refuses, and then nothing changed.
-/// Precondition: private anonymous memory, committed.
+/// Effect: gives the range's memory back. Anonymous pages read as zeros again, and a tracker sees them as
+/// written; pages of a private file mapping read as the file again, and a tracker sees them as before.
+/// Returns false where the system refuses, and then nothing changed. Precondition: private memory, committed.
 [[nodiscard]] bool discard(void* start, std::size_t bytes) noexcept;
 
 /// Effect: maps anonymous memory anywhere, for reading and writing, zeros at first.
@@ -70,6 +70,15 @@ void prepare_reading(void const* start, std::size_t bytes) noexcept;
 
 /// Effect: maps anonymous memory anywhere, for reading only. Reading it costs no memory.
 [[nodiscard]] address_range map_zeros_read_only(std::size_t bytes);
+
+/// Effect: puts anonymous memory for reading and writing at `place`, zeros at first, over what is there. For other
+/// threads there is no moment without either. Precondition: the caller owns the place.
+void map_zeros_at(void* place, std::size_t bytes);
+
+/// Effect: maps bytes of a file for reading and writing at `place`, over what is there, as map_zeros_at. Pages that
+/// are written become private; those that aren't go on showing what is in the file.
+/// Precondition: the caller owns the place; the file has the bytes, and no holes among them.
+void map_file_privately(void* place, int file, std::size_t offset, std::size_t bytes);
 
 /// Effect: maps bytes of a file for reading at `place`, over what is there, shared with the file.
 /// Precondition: the caller owns the place; the file has the bytes.

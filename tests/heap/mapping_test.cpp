@@ -22,7 +22,7 @@
 #include <boost/container/vector.hpp>
 
 #include "every_tracker.hpp"
-#include "heap/mapped_segment.hpp"
+#include "heap/map_entries.hpp"
 
 namespace still_test {
 
@@ -211,8 +211,8 @@ TEST_P(mappings, are_copies_when_entries_run_out)
     auto const seen = heap.snapshot();
     struct restore_limit {
         std::size_t before;
-        ~restore_limit() { still::heaps::mapped_segment::limit_entries(before); }
-    } const undo{ still::heaps::mapped_segment::limit_entries(seen.map().map_entries() + 5) };
+        ~restore_limit() { still::heaps::map_entries::limit(before); }
+    } const undo{ still::heaps::map_entries::limit(seen.map().map_entries() + 5) };
     {
         auto const first = seen.map();
         EXPECT_FALSE(first.materialised());

@@ -30,13 +30,16 @@ struct kept_version {
 /// One heap with a large block to write to, and a model of all its versions.
 class oracle {
 public:
-    oracle(tracker_kind tracker, std::uint64_t seed)
+    oracle(tracker_kind tracker, std::uint32_t rest_after, std::uint64_t seed)
         : payer_(256_MiB)
-        , heap_({ .capacity = 64_MiB, .tracker = tracker, .bank = payer_, .label = "oracle" })
+        , heap_({ .capacity = 64_MiB, .tracker = tracker, .bank = payer_, .label = "oracle", .rest_after = rest_after })
         , random_(seed)
     {
         auto const guard = heap_.mutate();
         block_ = static_cast<std::byte*>(heap_.memory_resource()->allocate(block_bytes));
+        // Zeros don't rest.
+        if (below(4) > 0)
+            std::memset(block_, 9, block_bytes);
         RC_ASSERT(::pipe2(pipe_, O_CLOEXEC) == 0);
     }
     oracle(oracle const&) = delete;
@@ -70,6 +73,9 @@ public:
             break;
         case 7:
             clear_pages();
+            break;
+        case 8:
+            rest();
             break;
         default:
             write();
@@ -170,6 +176,14 @@ private:
         blocks_then_.emplace_back(versions_.back().snapshot.number(), blocks_);
         RC_ASSERT(same(content(versions_.back().snapshot), versions_.back().shadow));
     }
+    void rest()
+    {
+        auto const before = copy(heap_.bytes());
+        auto const resting = heap_.rest();
+        RC_ASSERT(same(copy(heap_.bytes()), before));
+        RC_ASSERT(resting >= heap_.statistics().resting_bytes);
+        RC_ASSERT(heap_.validate().sound());
+    }
     void restore()
     {
         if (versions_.empty())
@@ -220,7 +234,8 @@ void run(tracker_kind tracker)
     }
     auto const seed = *rc::gen::arbitrary<std::uint64_t>();
     auto const steps = *rc::gen::inRange(1, 60);
-    oracle seen(tracker, seed);
+    auto const rest_after = *rc::gen::element(0U, 1U, 3U, still::heap_options::never);
+    oracle seen(tracker, rest_after, seed);
     for (int i = 0; i < steps; ++i)
         seen.step();
     seen.check_all();

@@ -53,7 +53,7 @@ public:
     {
         page_set written;
         written.make_room(count);
-        choice.chosen->look(count, written);
+        choice.chosen->look({ 0, count }, written);
         return listed(written);
     }
     [[nodiscard]] static std::vector<std::size_t> listed(page_set const& seen)

@@ -78,6 +78,12 @@ struct heap_options {
     /// For people: appears in error texts and statistics.
     std::string label{};
     outrun_rule when_outrun = outrun_rule::accept;
+    /// A page that stayed unwritten during so many cuts gives up its memory and rests on its frame, so that it is there
+    /// once, not twice. Its next write copies it, and costs what one after `fork` costs, about four times what it
+    /// costs otherwise; so only what is seldom written should rest. 0: all that can, at once; `never`: nothing, but by
+    /// heap::rest. See Note: resting.
+    std::uint32_t rest_after = 32;
+    static constexpr std::uint32_t never = ~std::uint32_t{ 0 };
     /// Versions older than this are told to `on_old_version`; zero: none is too old.
     std::chrono::nanoseconds version_age_limit{};
     /// Called once for each version that is kept longer than the limit, by the thread that takes the next

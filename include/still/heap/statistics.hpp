@@ -28,6 +28,8 @@ struct heap_statistics {
     /// Bytes of pages written since the last cut, as far as the tracker knows without reading them:
     /// `compare` knows nothing and counts all that are in use.
     std::size_t dirty_bytes = 0;
+    /// Bytes of pages that have no memory of their own: they rest on the frames of the last cut.
+    std::size_t resting_bytes = 0;
     /// Bytes of frames that versions hold, the heap's own last cut among them.
     std::size_t retained_bytes = 0;
     /// Bytes of memory that frames occupy: retained bytes, and freed slots kept for the next cut.
@@ -41,8 +43,9 @@ struct heap_statistics {
     /// guards included: no writer waited longer, but for the time that its system took to wake it.
     std::chrono::nanoseconds last_pause{};
     std::chrono::nanoseconds longest_pause{};
-    /// All pauses of cuts and rollbacks.
+    /// All pauses: of cuts, of rollbacks, and those in which pages came to rest, whose number is `rests`.
     pause_histogram pauses{};
+    std::uint64_t rests = 0;
     /// The longest that a writer really waited for its guard.
     std::chrono::nanoseconds longest_delay{};
     /// How long the last cut or rollback took in all, and the longest one.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "heap/map_entries.hpp"
+
+#include <atomic>
+
+#include "os/process.hpp"
+
+namespace still::heaps {
+
+namespace {
+
+std::atomic<std::size_t> taken{ 0 };
+
+std::atomic<std::size_t>& allowed() noexcept
+{
+    static std::atomic<std::size_t> most{ os::most_map_entries() / 2 };
+    return most;
+}
+
+} // namespace
+
+bool map_entries::hold(std::size_t count) noexcept
+{
+    if (count > count_) {
+        auto const more = count - count_;
+        if (taken.fetch_add(more, std::memory_order_relaxed) + more > most()) {
+            taken.fetch_sub(more, std::memory_order_relaxed);
+            return false;
+        }
+    } else {
+        taken.fetch_sub(count_ - count, std::memory_order_relaxed);
+    }
+    count_ = count;
+    return true;
+}
+
+std::size_t map_entries::most() noexcept
+{
+    return allowed().load(std::memory_order_relaxed);
+}
+
+std::size_t map_entries::limit(std::size_t most) noexcept
+{
+    return allowed().exchange(most, std::memory_order_relaxed);
+}
+
+} // namespace still::heaps
