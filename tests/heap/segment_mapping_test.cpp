@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "every_tracker.hpp"
-#include "heap/mapped_segment.hpp"
+#include "heap/map_entries.hpp"
 #include "in_child.hpp"
 
 namespace still_test {
@@ -241,12 +241,12 @@ TEST_F(segment_mappings, ask_keepers_at_once_where_entries_are_short)
 {
     auto const pages = counting();
     auto const kept = segment(4 * page_bytes).keep(0, 4 * page_bytes, pages);
-    auto const before = still::heaps::mapped_segment::limit_entries(1);
+    auto const before = still::heaps::map_entries::limit(1);
     auto const mapped = mapping::of(kept);
     auto const refusing
         = segment(page_bytes).keep(0, page_bytes, std::make_shared<keeper_of>([](std::uint64_t) { return bytes(); }));
     EXPECT_THROW((void)mapping::of(refusing), still::not_present);
-    still::heaps::mapped_segment::limit_entries(before);
+    still::heaps::map_entries::limit(before);
     EXPECT_TRUE(mapped.materialised());
     EXPECT_FALSE(mapped.calls_out());
     EXPECT_EQ(pages->asked, 4);
