@@ -148,6 +148,7 @@ public:
     region_root(region_root const&) = delete;
     region_root& operator=(region_root const&) = delete;
 
+    /// What it names, or null.
     [[nodiscard]] Node* get() const noexcept { return link_.get(); }
     /// Effect: names another root, or none. Precondition: both are alive.
     void set(Node* root) noexcept

@@ -91,6 +91,12 @@ public:
             return;
         }
         slot_[level_] = 0;
+        if constexpr (naming_heap<typename Schema::heap>) {
+            // Each child will be asked for its name, which is beside it.
+            auto const& opened = as_branch(*at_[level_].root);
+            for (std::size_t slot = 0; slot < opened.length; ++slot)
+                __builtin_prefetch(opened.child(slot));
+        }
         --level_;
         enter();
     }
