@@ -28,7 +28,10 @@ public:
             source_ = seen.source;
             store_ = dynamic_cast<frame_store const*>(source_);
         }
-        return { store_, store_ == nullptr ? 0 : *store_->offset_of(&seen) };
+        if (store_ != nullptr)
+            if (auto const offset = store_->offset_of(&seen))
+                return { store_, *offset };
+        return {};
     }
 
 private:
