@@ -58,8 +58,8 @@ using restore_hook = std::shared_ptr<std::function<void()> const>;
 /// written without any tracker noticing: such writes are outside the contract.
 ///
 /// A child of `fork` sees its own copy of the data and may go on using it, and read the snapshots that it has; it
-/// can't take or restore any, and says so. A child made by a raw `clone`, without the C library's handlers, may do
-/// neither once its parent takes the next cut. See Note: resting.
+/// can't take or restore any, and says so, but it can `become` one. A child made by a raw `clone`, without the C
+/// library's handlers, may do neither once its parent takes the next cut. See Note: resting.
 ///
 /// Thread contract: `mutate`, `construct`, `find`, `destroy`, allocation, `snapshot`, `restore` and
 /// `statistics` from any thread; construction, destruction and moving by the standard library's rule.
@@ -204,6 +204,16 @@ public:
     /// write to a resting page costs a copy. Returns how many bytes rest. O(pages in use), without allocating.
     /// Throws std::system_error (resource_deadlock_would_occur), std::logic_error (in a child of fork).
     std::size_t rest();
+
+    /// Effect: in a child of fork, makes its copy of the heap what the heap was at a cut: data, allocator and names, in
+    /// the heap's own place. So everything can be read there, and written, raw pointers included, while the parent
+    /// goes on; also where `restore` is refused for a loan, but then what the borrower gave out can't be freed there.
+    /// Hooks aren't called. O(pages of the heap), which are compared; those that differ are written.
+    /// Precondition: at the fork no other thread was inside a guard or a call of the heap; none uses the child's; and
+    /// the parent keeps the version until this returns, since its frames are the parent's.
+    /// Throws std::invalid_argument (a snapshot of another heap, or of none), std::logic_error (in the process that
+    /// made the heap); nothing changed then.
+    void become(still::snapshot const& version);
 
     /// Effect: calls the hook after each rollback as long as a copy of what is returned is kept: in the
     /// thread that rolls back, before anybody else is let in, so that nobody sees data that it didn't mend.

@@ -64,6 +64,12 @@ std::size_t heap::rest()
 {
     return core_->rest();
 }
+
+void heap::become(still::snapshot const& version)
+{
+    core_->become(version);
+}
+
 restore_hook heap::on_restore(std::function<void()> hook)
 {
     return core_->on_restore(std::move(hook));

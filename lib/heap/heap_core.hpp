@@ -95,6 +95,8 @@ public:
     // Cuts (take.cpp, restore.cpp)
     [[nodiscard]] snapshot take(snapshot_options options);
     void restore(snapshot const& wanted, deadline until);
+    /// Effect: as heap::become.
+    void become(snapshot const& wanted);
     [[nodiscard]] std::shared_ptr<std::function<void()> const> on_restore(std::function<void()> hook);
 
     // Resting (rest.cpp)
@@ -154,6 +156,7 @@ private:
         region_.threshold().generation.store(next_generation(), std::memory_order_relaxed);
     }
     void note_cut(segment const& content) noexcept;
+    void require_own(snapshot const& wanted) const;
     void roll_back(segment const& target);
     void overwrite(segment const& target) noexcept;
     void write_zeros(page_span pages) noexcept;

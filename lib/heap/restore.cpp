@@ -12,17 +12,23 @@
 #include "heap/cut.hpp"
 #include "heap/heap_core.hpp"
 #include "os/memory.hpp"
+#include "os/process.hpp"
 
 namespace still::heaps {
 
-void heap_core::restore(snapshot const& wanted, deadline until)
+/// Throws std::invalid_argument for a version that isn't this heap's.
+void heap_core::require_own(snapshot const& wanted) const
 {
     if (wanted.version_ == nullptr || &wanted.version_->home() != versions_.get())
         boost::throw_exception(std::invalid_argument("still: heap \"" + label() + "\" can't be restored from a "
             + (wanted.version_ == nullptr ? std::string("snapshot of no heap")
                                           : "snapshot of heap \"" + wanted.version_->home().label + "\"")
             + " (take the snapshot from the heap that is restored)"));
+}
 
+void heap_core::restore(snapshot const& wanted, deadline until)
+{
+    require_own(wanted);
     require_no_loan();
     tell_of_old_versions();
     auto const& target = wanted.version_->content();
@@ -47,6 +53,23 @@ void heap_core::restore(snapshot const& wanted, deadline until)
     }
     if (first_failure)
         std::rethrow_exception(first_failure);
+}
+
+void heap_core::become(snapshot const& wanted)
+{
+    require_own(wanted);
+    if (os::process_generation() == home_)
+        boost::throw_exception(std::logic_error("still: heap \"" + label()
+            + "\" doesn't become a version in the process that made it (restore it; or fork, and call this in the "
+              "child)"));
+    // Without locks and gates: threads that are not in this process may have held them at the fork. And without what
+    // a tracker or the last cut knew, which is the parent's: all pages are compared.
+    auto const pages = region_.used() / page_bytes;
+    tracker_->prepare({ 0, pages });
+    differing_.clear();
+    differing_.insert({ 0, pages });
+    overwrite(wanted.version_->content());
+    generation_.fetch_add(1, std::memory_order_relaxed);
 }
 
 /// Effect: makes the live bytes those of `target`. Precondition: writers are kept out. Throws, and then

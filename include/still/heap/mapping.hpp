@@ -57,13 +57,13 @@ public:
     /// snapshot's mapping.
     ///
     /// Compiles only for relocatable types: anything else could lead back into the live heap. Read it
-    /// after heap::restore, or where the version is mapped at the heap's own address.
+    /// after heap::restore, or in a child of fork, which becomes the version (heap::become).
     template <class T>
     [[nodiscard]] T const* find(std::string_view name) const
     {
         static_assert(relocatable_v<T>,
             "still: only relocatable types can be read in a mapping; specialise still::relocatable<T> if all "
-            "members of T are, else read it after heap::restore");
+            "members of T are, else read it after heap::restore, or in a child of fork after heap::become");
         return static_cast<T const*>(find_object(name, heaps::type_key<T>()));
     }
 
