@@ -7,9 +7,11 @@
 #include <benchmark/benchmark.h>
 
 #include <boost/container/map.hpp>
+#include <boost/container/vector.hpp>
 #include <jemalloc/jemalloc.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -379,6 +381,59 @@ void find_linked(benchmark::State& state)
     state.counters["operations"] = static_cast<double>(elements);
 }
 
+constexpr std::size_t large_words = std::size_t{ 1 } << 24; // 128 MiB
+constexpr std::size_t words_written = 2'000;
+enum class large_work : std::uint8_t { read, first_write, cut };
+
+/// A large heap in small pages or in huge ones, once it was cut: reading words at random, writing to some pages for the
+/// first time since the cut, and the next cut.
+template <bool Huge, large_work Work>
+void work_in_large_heap(benchmark::State& state)
+{
+    using words = boost::container::vector<key, still::heap_allocator<key>>;
+    double pause = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        still::heap heap({ .capacity = capacity, .huge_pages = Huge });
+        auto& all = heap.construct<words>("all", large_words, key{ 1 }, heap.allocator<key>());
+        random_numbers random(seed());
+        for (auto& one : all)
+            one = random.next();
+        auto const before = heap.snapshot();
+        auto const write = [&] {
+            for (std::size_t i = 0; i < words_written; ++i)
+                all[random.next() % large_words] = i;
+        };
+        if (Work == large_work::cut)
+            write();
+        state.ResumeTiming();
+        if (Work == large_work::read) {
+            key at = 0;
+            for (std::size_t i = 0; i < 1'000'000; ++i)
+                at = all[(at + i) % large_words];
+            benchmark::DoNotOptimize(at);
+        } else if (Work == large_work::first_write) {
+            write();
+        } else {
+            pause = std::chrono::duration<double, std::micro>(heap.snapshot().pause()).count();
+        }
+        state.PauseTiming();
+        all.clear();
+        state.ResumeTiming();
+    }
+    if (Work == large_work::cut)
+        state.counters["pause_us"] = pause;
+}
+
+template <bool Huge>
+void add_large_heap(plan& all)
+{
+    auto const* const name = Huge ? "still_huge_pages" : "still";
+    all.add({ "large_heap", name, "read_at_random", work_in_large_heap<Huge, large_work::read> });
+    all.add({ "large_heap", name, "first_write_after_cut", work_in_large_heap<Huge, large_work::first_write> });
+    all.add({ "large_heap", name, "cut", work_in_large_heap<Huge, large_work::cut> });
+}
+
 template <class Subject>
 void add_objects(plan& all)
 {
@@ -429,5 +484,7 @@ int main(int count, char** arguments)
     all.add({ "map_find", "raw_links", "in_region", find_linked<still::default_policy> });
     all.add({ "diff_1000", "still", "of_mappings", diff_of_mappings });
     all.add({ "diff_1000", "raw_links", "of_mappings", diff_of_versions });
+    add_large_heap<false>(all);
+    add_large_heap<true>(all);
     return all.run(count, arguments);
 }

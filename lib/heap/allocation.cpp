@@ -144,7 +144,7 @@ bool heap_core::grow(std::size_t bytes)
     // After a rollback the region may have more in use than the image. The step follows from the image
     // alone all the same, so that the same work after a rollback gives the same bytes.
     if (wanted > region_.used())
-        use_until(wanted);
+        use_until(region_.rounded(wanted));
     image_->grow(wanted - had);
     return true;
 }
@@ -160,7 +160,11 @@ void heap_core::use_until(std::size_t bytes)
     differing_.make_room(bytes / page_bytes);
     resting_.make_room(bytes / page_bytes);
     region_.commit(bytes);
-    tracker_->arm({ used / page_bytes, (bytes - used) / page_bytes });
+    page_span const added{ used / page_bytes, (bytes - used) / page_bytes };
+    if (region_.has_huge_pages())
+        tracker_->watch(added);
+    else
+        tracker_->arm(added);
     region_.use(bytes);
 }
 

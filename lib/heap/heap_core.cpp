@@ -60,8 +60,8 @@ heap_core::heap_core(heap_options options, std::size_t bytes)
     , versions_(
           std::make_shared<version_register>(frame_store::make(std::move(options.bank), pages_of(options.capacity)),
               std::move(options.label), options.pools))
-    , region_(options.capacity, this)
-    , resting_(options.rest_after)
+    , region_(options.capacity, this, options.huge_pages)
+    , resting_(options.huge_pages ? heap_options::never : options.rest_after)
     , when_outrun_(options.when_outrun)
     , on_old_version_(std::move(options.on_old_version))
     , version_age_limit_(options.version_age_limit)
@@ -71,7 +71,7 @@ heap_core::heap_core(heap_options options, std::size_t bytes)
     auto choice = choose_tracker(options.tracker, { region_.base(), region_.capacity() / page_bytes });
     tracker_ = std::move(choice.chosen);
     passed_over_ = std::move(choice.passed_over);
-    use_until(bytes);
+    use_until(region_.rounded(bytes));
 }
 
 heap_core::~heap_core()

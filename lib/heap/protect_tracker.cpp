@@ -65,6 +65,13 @@ void protect_tracker::arm(page_span pages)
     armed_.store(std::max(armed_.load(), pages.first + pages.count));
 }
 
+void protect_tracker::watch(page_span pages)
+{
+    if (!open(pages))
+        return arm(pages);
+    armed_.store(std::max(armed_.load(), pages.first + pages.count));
+}
+
 void protect_tracker::take(std::size_t pages, page_set& written)
 {
     // A system call may be writing to prepared pages, and would fail if they were closed.

@@ -35,7 +35,7 @@ constexpr zone zones[] = {
 /// Places are tried at multiples of this.
 constexpr std::uintptr_t stride = std::uintptr_t{ 1 } << 30;
 /// A region's base is a multiple of this, which a huge page would need; the threshold is before it.
-constexpr std::uintptr_t alignment = std::uintptr_t{ 1 } << 21;
+constexpr std::uintptr_t alignment = region::huge_page_bytes;
 
 std::uintptr_t round_up(std::uintptr_t bytes, std::uintptr_t unit) noexcept
 {
@@ -91,14 +91,18 @@ std::uint64_t next_generation() noexcept
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-region::region(std::size_t capacity, void* keeper)
+region::region(std::size_t capacity, void* keeper, bool huge_pages)
+    : huge_pages_(huge_pages)
 {
     if (capacity > std::numeric_limits<std::size_t>::max() / 4)
         boost::throw_exception(std::bad_alloc());
     capacity_ = round_up(capacity == 0 ? 1 : capacity, page_bytes);
     reserved_ = reserve_somewhere(capacity_);
     base_ = reserved_.start() + page_bytes;
-    os::refuse_huge_pages(reserved_.start(), reserved_.bytes());
+    if (huge_pages)
+        os::ask_for_huge_pages(base_, capacity_);
+    else
+        os::refuse_huge_pages(reserved_.start(), reserved_.bytes());
     os::commit(reserved_.start(), page_bytes);
     ::new (static_cast<void*>(reserved_.start())) heaps::threshold(keeper, capacity_, next_generation());
 }
@@ -107,6 +111,9 @@ void region::commit(std::size_t bytes)
 {
     STILL_CHECK(used_ < bytes && bytes <= capacity_);
     os::commit(base_ + used_, bytes - used_);
+    // Before a tracker takes notes for small pages: the kernel gives no huge page where there are such.
+    if (huge_pages_)
+        os::populate(base_ + used_, bytes - used_);
 }
 
 void region::map_homes(page_span pages, int file)

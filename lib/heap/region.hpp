@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "heap/page_set.hpp"
@@ -22,13 +23,24 @@ namespace still::heaps {
 /// Thread contract: as a standard container; the caller excludes growth from everything else.
 class region {
 public:
-    /// Effect: reserves `capacity` bytes, rounded up to pages; nothing is in use yet.
+    static constexpr std::size_t huge_page_bytes = std::size_t{ 2 } << 20;
+
+    /// Effect: reserves `capacity` bytes, rounded up to pages; nothing is in use yet. Where huge pages are wanted, the
+    /// kernel is asked for them.
     /// Throws std::bad_alloc when no address space is free, std::system_error for other failures.
-    region(std::size_t capacity, void* keeper);
+    region(std::size_t capacity, void* keeper, bool huge_pages = false);
 
     [[nodiscard]] std::byte* base() const noexcept { return base_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] std::size_t used() const noexcept { return used_; }
+
+    [[nodiscard]] bool has_huge_pages() const noexcept { return huge_pages_; }
+    /// The least that is worth committing to have so many bytes: whole huge pages, where they are wanted.
+    [[nodiscard]] std::size_t rounded(std::size_t bytes) const noexcept
+    {
+        auto const unit = huge_pages_ ? huge_page_bytes : page_bytes;
+        return std::min(capacity_, (bytes + unit - 1) / unit * unit);
+    }
 
     /// Effect: commits [used, bytes), which reads as zeros. It isn't in use before `use` says so.
     /// Precondition: used < bytes ≤ capacity. Throws std::system_error, and then nothing changed.
@@ -58,6 +70,7 @@ private:
     std::byte* base_ = nullptr;
     std::size_t capacity_ = 0;
     std::size_t used_ = 0;
+    bool huge_pages_ = false;
 };
 
 } // namespace still::heaps

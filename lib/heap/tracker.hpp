@@ -28,6 +28,10 @@ public:
     /// Precondition: committed, and not tracked yet. Throws std::system_error; arming may be repeated.
     virtual void arm(page_span pages) = 0;
 
+    /// Effect: as `arm`, but the pages may count as written until they are taken, so that writing to them costs nothing
+    /// and leaves huge pages whole.
+    virtual void watch(page_span pages) { arm(pages); }
+
     /// Effect: adds to `written` all pages of [0, pages) written since they were armed or last taken.
     /// They count as not written again *before* this returns, so whoever copies them afterwards copies
     /// all that won't be reported again: protect first, copy after.

@@ -16,6 +16,8 @@ namespace still::os::kernel {
 inline constexpr int map_fixed_noreplace = 0x100000;
 /// madvise: enter pages for reading without touching them (Linux 5.14).
 inline constexpr int advice_populate_read = 22;
+/// madvise: give memory without touching it (Linux 5.14).
+inline constexpr int advice_populate_write = 23;
 /// memfd_create: a file that can never be made executable (Linux 6.3).
 inline constexpr unsigned memory_file_noexec_seal = 0x0008;
 

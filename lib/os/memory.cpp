@@ -88,6 +88,17 @@ void refuse_huge_pages(void* start, std::size_t bytes)
         throw_failure("madvise");
 }
 
+void ask_for_huge_pages(void* start, std::size_t bytes)
+{
+    if (::madvise(start, bytes, MADV_HUGEPAGE) != 0 && errno != EINVAL)
+        throw_failure("madvise");
+}
+
+void populate(void* start, std::size_t bytes) noexcept
+{
+    ::madvise(start, bytes, kernel::advice_populate_write);
+}
+
 void prepare_reading(void const* start, std::size_t bytes) noexcept
 {
     ::madvise(const_cast<void*>(start), bytes, kernel::advice_populate_read);

@@ -55,6 +55,14 @@ void make_read_only(void* start, std::size_t bytes);
 /// Effect: keeps the kernel from backing the range with huge pages. Kernels that have none are content.
 void refuse_huge_pages(void* start, std::size_t bytes);
 
+/// Effect: lets the kernel back the range with huge pages, where it has any.
+void ask_for_huge_pages(void* start, std::size_t bytes);
+
+/// Effect: gives the range its memory now instead of at the first write, in huge pages where that was asked for. Only a
+/// hint: where the system refuses (before Linux 5.14, or for lack of memory), nothing changes that can be seen.
+/// Precondition: committed.
+void populate(void* start, std::size_t bytes) noexcept;
+
 /// Effect: enters the range into the page tables for reading, so that reading it doesn't fault. Only a
 /// hint: where the system refuses (before Linux 5.14), nothing changes.
 /// Precondition: mapped, and without holes: a hole of a memory file would be allocated.

@@ -33,16 +33,20 @@ write_tracking::write_tracking()
         throw_failure("open(/proc/self/pagemap)");
 }
 
-void write_tracking::arm(void* start, std::size_t bytes)
+void write_tracking::watch(void* start, std::size_t bytes)
 {
-    uffdio_range const range{ reinterpret_cast<std::uintptr_t>(start), bytes };
     uffdio_register registration{};
-    registration.range = range;
+    registration.range = { reinterpret_cast<std::uintptr_t>(start), bytes };
     registration.mode = UFFDIO_REGISTER_MODE_WP;
     if (::ioctl(faults_.get(), UFFDIO_REGISTER, &registration) != 0)
         throw_failure("ioctl(UFFDIO_REGISTER)");
+}
+
+void write_tracking::arm(void* start, std::size_t bytes)
+{
+    watch(start, bytes);
     uffdio_writeprotect protection{};
-    protection.range = range;
+    protection.range = { reinterpret_cast<std::uintptr_t>(start), bytes };
     protection.mode = UFFDIO_WRITEPROTECT_MODE_WP;
     // EAGAIN: the address space was changing; nothing was done.
     while (::ioctl(faults_.get(), UFFDIO_WRITEPROTECT, &protection) != 0)

@@ -28,6 +28,10 @@ public:
     /// whole range (2 MiB a GiB), so arm only what is in use.
     void arm(void* start, std::size_t bytes);
 
+    /// Effect: from now on the range is tracked, and its pages count as written until they are taken. A huge page stays
+    /// whole until it is written to after that. Precondition: as for `arm`.
+    void watch(void* start, std::size_t bytes);
+
     /// Effect: calls found(start, bytes) for each run of pages written since it was last armed, in
     /// order of address; each run is armed again before it is reported, so that what is copied
     /// afterwards is complete: protect first, copy after.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """What must not compile doesn't, and says why: nothing on a view owns, copies or shares; nothing points into
-a version that is about to go; a version that is made isn't thrown away; keys and values convert implicitly.
+a version that is about to go; a version that is made isn't thrown away; keys and values convert implicitly; nothing that leads somewhere by
+addresses is read in a mapping.
 
 usage: compile_fail_test.py SCRATCH_DIRECTORY COMPILER [OPTION...]
 
@@ -161,10 +162,197 @@ CASES = [
 ]
 
 
-def precompile(scratch, command):
+MAPPING_PRELUDE = """
+#include <any>
+#include <array>
+#include <atomic>
+#include <deque>
+#include <forward_list>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <typeinfo>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <boost/container/deque.hpp>
+#include <boost/container/flat_map.hpp>
+#include <boost/container/flat_set.hpp>
+#include <boost/container/list.hpp>
+#include <boost/container/map.hpp>
+#include <boost/container/pmr/vector.hpp>
+#include <boost/container/scoped_allocator.hpp>
+#include <boost/container/set.hpp>
+#include <boost/container/small_vector.hpp>
+#include <boost/container/string.hpp>
+#include <boost/container/vector.hpp>
+
+#include "still/heap.hpp"
+#include "still/map.hpp"
+#include "still/vector.hpp"
+
+template <class T>
+using inside = still::heap_allocator<T>;
+template <class T>
+using scoped = boost::container::scoped_allocator_adaptor<inside<T>>;
+template <class T>
+using vector_inside = boost::container::vector<T, inside<T>>;
+template <class K, class V, class Less = std::less<>>
+using map_inside = boost::container::map<K, V, Less, inside<std::pair<K const, V>>>;
+using text_inside = boost::container::basic_string<char, std::char_traits<char>, inside<char>>;
+
+struct plain {
+    int left;
+    int right;
+};
+struct with_virtual {
+    virtual ~with_virtual() = default;
+};
+struct node {
+    node* next;
+};
+/// A comparator with something to point with.
+struct ordered_by {
+    int const* ranks;
+    bool operator()(int left, int right) const { return ranks[left] < ranks[right]; }
+};
+struct known {
+    boost::interprocess::offset_ptr<int> first;
+};
+template <>
+struct still::relocatable<known> : std::true_type { };
+
+still::mapping const& seen();
+"""
+MAPPING_FRAME = """
+void case_{number}()
+{{
+    {statement}
+}}
+"""
+
+
+def unreadable(name, wrong, right):
+    """A type that can't be found in a mapping, and the nearest one that can."""
+    return Case(f"in a mapping: {name}", f"using wrong = {wrong}; (void)seen().find<wrong>(\"name\");",
+                "only relocatable types can be read in a mapping",
+                f"using right = {right}; (void)seen().find<right>(\"name\");")
+
+
+MAPPING_CASES = [
+    unreadable("a raw pointer", "int*", "boost::interprocess::offset_ptr<int>"),
+    unreadable("a pointer to what doesn't change", "int const* const", "boost::interprocess::offset_ptr<int const>"),
+    unreadable("a pointer to a function", "int (*)(int)", "int"),
+    unreadable("a pointer to a member", "int plain::*", "int"),
+    unreadable("a null pointer's type", "std::nullptr_t", "std::byte"),
+    unreadable("a distance to a pointer", "boost::interprocess::offset_ptr<int*>",
+               "boost::interprocess::offset_ptr<boost::interprocess::offset_ptr<int>>"),
+    unreadable("a class that nobody vouched for", "plain", "known"),
+    unreadable("a class with virtual functions", "with_virtual", "known"),
+    unreadable("a node with a link", "node", "known"),
+    unreadable("a reference in a wrapper", "std::reference_wrapper<int>", "int"),
+    unreadable("a tuple of references", "std::tuple<int&>", "std::pair<int, int>"),
+    unreadable("a pair with a pointer", "std::pair<int, char const*>", "std::pair<int, char>"),
+    unreadable("an array of pointers", "int*[4]", "int[4]"),
+    unreadable("an std::array of pointers", "std::array<int*, 4>", "std::array<int, 4>"),
+    unreadable("arrays in pairs in arrays", "std::array<std::pair<int, std::array<void*, 2>>, 2>",
+               "std::array<std::pair<int, std::array<long, 2>>, 2>"),
+    unreadable("std::string", "std::string", "text_inside"),
+    unreadable("std::string in the heap", "std::basic_string<char, std::char_traits<char>, inside<char>>",
+               "text_inside"),
+    unreadable("std::vector", "std::vector<int>", "vector_inside<int>"),
+    unreadable("std::vector in the heap", "std::vector<int, inside<int>>", "vector_inside<int>"),
+    unreadable("std::deque", "std::deque<int>", "boost::container::deque<int, inside<int>>"),
+    unreadable("std::list in the heap", "std::list<int, inside<int>>", "boost::container::list<int, inside<int>>"),
+    unreadable("std::forward_list", "std::forward_list<int>", "vector_inside<int>"),
+    unreadable("std::map", "std::map<int, int>", "map_inside<int, int>"),
+    unreadable("std::map in the heap", "std::map<int, int, std::less<>, inside<std::pair<int const, int>>>",
+               "map_inside<int, int>"),
+    unreadable("std::set", "std::set<int>", "boost::container::set<int, std::less<>, inside<int>>"),
+    unreadable("std::multimap", "std::multimap<int, int>", "map_inside<int, int>"),
+    unreadable("std::unordered_map", "std::unordered_map<int, int>", "map_inside<int, int>"),
+    unreadable("std::unordered_set in the heap",
+               "std::unordered_set<int, std::hash<int>, std::equal_to<>, inside<int>>", "map_inside<int, int>"),
+    unreadable("std::function", "std::function<void()>", "int"),
+    unreadable("std::any", "std::any", "int"),
+    unreadable("std::unique_ptr", "std::unique_ptr<int>", "boost::interprocess::offset_ptr<int>"),
+    unreadable("std::shared_ptr", "std::shared_ptr<int>", "boost::interprocess::offset_ptr<int>"),
+    unreadable("std::weak_ptr", "std::weak_ptr<int>", "boost::interprocess::offset_ptr<int>"),
+    unreadable("an std::optional pointer", "std::optional<int*>", "std::pair<bool, int>"),
+    unreadable("an std::variant of pointers", "std::variant<int*, char*>", "std::pair<bool, int>"),
+    unreadable("an std::atomic pointer", "std::atomic<int*>", "int"),
+    unreadable("std::pmr::string", "std::pmr::string", "text_inside"),
+    unreadable("std::pmr::vector", "std::pmr::vector<int>", "vector_inside<int>"),
+    unreadable("std::pmr::map", "std::pmr::map<int, int>", "map_inside<int, int>"),
+    unreadable("a memory resource", "std::pmr::memory_resource*", "int"),
+    unreadable("std::span", "std::span<int>", "vector_inside<int>"),
+    unreadable("std::string_view", "std::string_view", "text_inside"),
+    unreadable("a view of a map", "still::map_view<int, int>", "map_inside<int, int>"),
+    unreadable("a snapshot", "still::snapshot", "std::uint64_t"),
+    unreadable("a tree outside of the heap", "still::map<int, int>", "map_inside<int, int>"),
+    unreadable("still::vector", "still::vector<int>", "vector_inside<int>"),
+    unreadable("a type's name", "std::type_info", "std::uint64_t"),
+    unreadable("Boost's vector outside of the heap", "boost::container::vector<int>", "vector_inside<int>"),
+    unreadable("Boost's vector by a memory resource", "boost::container::pmr::vector<int>", "vector_inside<int>"),
+    unreadable("Boost's vector with raw pointers",
+               "boost::container::vector<int, std::pmr::polymorphic_allocator<int>>", "vector_inside<int>"),
+    unreadable("Boost's small vector", "boost::container::small_vector<int, 4>", "vector_inside<int>"),
+    unreadable("Boost's string outside of the heap", "boost::container::string", "text_inside"),
+    unreadable("Boost's map outside of the heap", "boost::container::map<int, int>", "map_inside<int, int>"),
+    unreadable("a scoped allocator with raw pointers",
+               "boost::container::vector<int, boost::container::scoped_allocator_adaptor<std::allocator<int>>>",
+               "boost::container::vector<int, scoped<int>>"),
+    unreadable("a scoped allocator with raw pointers within",
+               "boost::container::vector<int, boost::container::scoped_allocator_adaptor<inside<int>, "
+               "std::allocator<int>>>", "boost::container::vector<int, scoped<int>>"),
+    unreadable("elements that are pointers", "vector_inside<int*>",
+               "vector_inside<boost::interprocess::offset_ptr<int>>"),
+    unreadable("elements that are std::string", "vector_inside<std::string>", "vector_inside<text_inside>"),
+    unreadable("elements that are views", "vector_inside<std::string_view>", "vector_inside<text_inside>"),
+    unreadable("keys by addresses", "map_inside<char const*, int>", "map_inside<text_inside, int>"),
+    unreadable("values by addresses, deeply", "map_inside<int, vector_inside<std::pair<int, std::vector<int>>>>",
+               "map_inside<int, vector_inside<std::pair<int, vector_inside<int>>>>"),
+    unreadable("a comparator with state", "map_inside<int, int, ordered_by>", "map_inside<int, int, std::greater<>>"),
+    unreadable("a comparator that is a function", "map_inside<int, int, bool (*)(int, int)>",
+               "map_inside<int, int, std::less<int>>"),
+    unreadable("a comparator that is a std::function", "map_inside<int, int, std::function<bool(int, int)>>",
+               "map_inside<int, int>"),
+    unreadable("a set's comparator with state", "boost::container::set<int, ordered_by, inside<int>>",
+               "boost::container::set<int, std::less<>, inside<int>>"),
+    unreadable("a flat map's comparator with state",
+               "boost::container::flat_map<int, int, ordered_by, inside<std::pair<int, int>>>",
+               "boost::container::flat_map<int, int, std::less<>, inside<std::pair<int, int>>>"),
+    unreadable("a flat set outside of the heap", "boost::container::flat_set<int>",
+               "boost::container::flat_set<int, std::less<>, inside<int>>"),
+]
+
+
+class Suite(typing.NamedTuple):
+    name: str
+    prelude: str
+    frame: str
+    cases: list
+
+
+SUITES = [Suite("containers", PRELUDE, FRAME, CASES),
+          Suite("mappings", MAPPING_PRELUDE, MAPPING_FRAME, MAPPING_CASES)]
+
+
+def precompile(suite, scratch, command):
     """The prelude, compiled once: reading the headers is nearly all that a case costs."""
     header = scratch / "prelude.hpp"
-    header.write_text(PRELUDE)
+    header.write_text(suite.prelude)
     suffix = ".pch" if "clang" in " ".join(command) else ".gch"
     subprocess.run([*command, "-x", "c++-header", str(header), "-o", str(header) + suffix],
                    stdin=subprocess.DEVNULL, check=True)
@@ -180,8 +368,9 @@ def compiled(text, unit, command):
     return done.returncode == 0, done.stdout
 
 
-def check_wrong(number, case, scratch, command):
-    text = FRAME.format(number=number, statement=case.wrong)
+def check_wrong(suite, number, scratch, command):
+    case = suite.cases[number]
+    text = suite.frame.format(number=number, statement=case.wrong)
     passed, said = compiled(text, scratch / f"wrong_{number}.cpp", command)
     problem = None
     if passed:
@@ -191,24 +380,27 @@ def check_wrong(number, case, scratch, command):
     return case.name, problem, None
 
 
-def check_controls(scratch, command):
+def check_controls(suite, scratch, command):
     """What is put right compiles: all in one unit, or told apart where they don't."""
-    frames = [FRAME.format(number=number, statement=case.right) for number, case in enumerate(CASES)]
+    name = f"all put right compile: {suite.name}"
+    frames = [suite.frame.format(number=number, statement=case.right) for number, case in enumerate(suite.cases)]
     passed, said = compiled("".join(frames), scratch / "right.cpp", command)
     if passed:
-        return "all put right compile", None, None
-    broken = [case.name for case, frame in zip(CASES, frames)
+        return name, None, None
+    broken = [case.name for case, frame in zip(suite.cases, frames)
               if not compiled(frame, scratch / "right_alone.cpp", command)[0]]
-    return "all put right compile", f"these don't: {', '.join(broken)}\n{said[:3000]}", None
+    return name, f"these don't: {', '.join(broken)}\n{said[:3000]}", None
 
 
 def main(scratch, *command):
-    scratch = pathlib.Path(scratch)
-    scratch.mkdir(parents=True, exist_ok=True)
-    precompile(scratch, command)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        work = [pool.submit(check_controls, scratch, command)]
-        work += [pool.submit(check_wrong, number, case, scratch, command) for number, case in enumerate(CASES)]
+        work = []
+        for suite in SUITES:
+            place = pathlib.Path(scratch, suite.name)
+            place.mkdir(parents=True, exist_ok=True)
+            precompile(suite, place, command)
+            work.append(pool.submit(check_controls, suite, place, command))
+            work += [pool.submit(check_wrong, suite, number, place, command) for number in range(len(suite.cases))]
         return tap.report(done.result() for done in work)
 
 

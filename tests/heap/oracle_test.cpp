@@ -30,16 +30,23 @@ struct kept_version {
 /// One heap with a large block to write to, and a model of all its versions.
 class oracle {
 public:
-    oracle(tracker_kind tracker, std::uint32_t rest_after, std::uint64_t seed)
-        : payer_(256_MiB)
-        , heap_({ .capacity = 64_MiB, .tracker = tracker, .bank = payer_, .label = "oracle", .rest_after = rest_after })
+    oracle(tracker_kind tracker, std::uint32_t rest_after, std::uint64_t seed, std::size_t block_bytes = 600'000,
+        bool huge_pages = false)
+        : block_bytes_(block_bytes)
+        , payer_(256_MiB)
+        , heap_({ .capacity = 64_MiB,
+              .tracker = tracker,
+              .huge_pages = huge_pages,
+              .bank = payer_,
+              .label = "oracle",
+              .rest_after = rest_after })
         , random_(seed)
     {
         auto const guard = heap_.mutate();
-        block_ = static_cast<std::byte*>(heap_.memory_resource()->allocate(block_bytes));
+        block_ = static_cast<std::byte*>(heap_.memory_resource()->allocate(block_bytes_));
         // Zeros don't rest.
         if (below(4) > 0)
-            std::memset(block_, 9, block_bytes);
+            std::memset(block_, 9, block_bytes_);
         RC_ASSERT(::pipe2(pipe_, O_CLOEXEC) == 0);
     }
     oracle(oracle const&) = delete;
@@ -116,16 +123,14 @@ public:
     }
 
 private:
-    static constexpr std::size_t block_bytes = 600'000;
-
     std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_); }
 
     void write()
     {
         auto const guard = heap_.mutate();
         for (auto count = below(20) + 1; count > 0; --count) {
-            auto const offset = below(block_bytes);
-            auto const length = std::min(block_bytes - offset, below(8) == 0 ? below(20'000) + 1 : below(100) + 1);
+            auto const offset = below(block_bytes_);
+            auto const length = std::min(block_bytes_ - offset, below(8) == 0 ? below(20'000) + 1 : below(100) + 1);
             std::memset(block_ + offset, static_cast<int>(below(4)), length); // few values: often no change
         }
     }
@@ -134,19 +139,19 @@ private:
     {
         auto const guard = heap_.mutate();
         auto const value = static_cast<std::byte>(below(200));
-        for (std::size_t offset = 0; offset < block_bytes; offset += still::page_bytes)
+        for (std::size_t offset = 0; offset < block_bytes_; offset += still::page_bytes)
             block_[offset] = value;
     }
     void clear_pages()
     {
         auto const guard = heap_.mutate();
-        auto const offset = below(block_bytes);
-        std::memset(block_ + offset, 0, std::min(block_bytes - offset, below(300'000)));
+        auto const offset = below(block_bytes_);
+        std::memset(block_ + offset, 0, std::min(block_bytes_ - offset, below(300'000)));
     }
     void write_by_system_call()
     {
         char const text[] = "written by the kernel";
-        auto const offset = below(block_bytes - sizeof text);
+        auto const offset = below(block_bytes_ - sizeof text);
         RC_ASSERT(::write(pipe_[1], text, sizeof text) == static_cast<ssize_t>(sizeof text));
         auto const guard = heap_.mutate();
         guard.prepare({ block_ + offset, sizeof text });
@@ -215,6 +220,7 @@ private:
 
     using blocks = std::vector<std::pair<void*, std::size_t>>;
 
+    std::size_t const block_bytes_;
     still::bank payer_;
     still::heap heap_;
     std::mt19937_64 random_;
@@ -242,6 +248,24 @@ void run(tracker_kind tracker)
     oracle::end(seen, *rc::gen::arbitrary<bool>());
 }
 
+void run_in_huge_pages(tracker_kind tracker)
+{
+    try {
+        still::heap const probe{ { .capacity = 1_MiB, .tracker = tracker } };
+    } catch (std::system_error const& refusal) {
+        RC_SUCCEED(refusal.what());
+    }
+    // Few runs: each is of several huge pages.
+    static int runs = 0;
+    if (++runs % 10 != 1)
+        return;
+    oracle seen(tracker, 0, *rc::gen::arbitrary<std::uint64_t>(), 9'000'000, true);
+    for (int i = 0; i < 30; ++i)
+        seen.step();
+    seen.check_all();
+    oracle::end(seen, *rc::gen::arbitrary<bool>());
+}
+
 RC_GTEST_PROP(heap_oracle, userfault, ())
 {
     run(tracker_kind::userfault);
@@ -253,6 +277,18 @@ RC_GTEST_PROP(heap_oracle, protect, ())
 RC_GTEST_PROP(heap_oracle, compare, ())
 {
     run(tracker_kind::compare);
+}
+RC_GTEST_PROP(heap_oracle, userfault_in_huge_pages, ())
+{
+    run_in_huge_pages(tracker_kind::userfault);
+}
+RC_GTEST_PROP(heap_oracle, protect_in_huge_pages, ())
+{
+    run_in_huge_pages(tracker_kind::protect);
+}
+RC_GTEST_PROP(heap_oracle, compare_in_huge_pages, ())
+{
+    run_in_huge_pages(tracker_kind::compare);
 }
 
 } // namespace

@@ -73,6 +73,10 @@ struct heap_options {
     /// Small objects of containers come from pools by size, a thread's own as a rule; else, as larger ones do, from
     /// the best fit. See Note: allocation.
     bool pools = true;
+    /// Asks the kernel for pages of 2 MiB, and takes memory for each such page at once, when the heap grows to it.
+    /// Lookups in large data cost less; the first write to a huge page after a cut breaks it up. Pages
+    /// rest by heap::rest alone, whatever `rest_after` says. See Note: huge-pages.
+    bool huge_pages = false;
     /// Pays for the frames of the heap's versions, page_bytes each. Nobody, when it names no bank.
     still::bank bank{};
     /// For people: appears in error texts and statistics.
