@@ -70,7 +70,6 @@ void heap_core::become(snapshot const& wanted)
     differing_.insert({ 0, pages });
     overwrite(wanted.version_->content());
     begin_generation();
-    generation_.fetch_add(1, std::memory_order_relaxed);
 }
 
 /// Effect: makes the live bytes those of `target`. Precondition: writers are kept out. Throws, and then
