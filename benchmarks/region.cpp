@@ -394,12 +394,12 @@ void work_in_large_heap(benchmark::State& state)
     double pause = 0;
     for (auto _ : state) {
         state.PauseTiming();
-        still::heap heap({ .capacity = capacity, .huge_pages = Huge });
-        auto& all = heap.construct<words>("all", large_words, key{ 1 }, heap.allocator<key>());
+        auto heap = std::make_unique<still::heap>(still::heap_options{ .capacity = capacity, .huge_pages = Huge });
+        auto& all = heap->construct<words>("all", large_words, key{ 1 }, heap->allocator<key>());
         random_numbers random(seed());
         for (auto& one : all)
             one = random.next();
-        auto const before = heap.snapshot();
+        auto before = heap->snapshot();
         auto const write = [&] {
             for (std::size_t i = 0; i < words_written; ++i)
                 all[random.next() % large_words] = i;
@@ -415,10 +415,11 @@ void work_in_large_heap(benchmark::State& state)
         } else if (Work == large_work::first_write) {
             write();
         } else {
-            pause = std::chrono::duration<double, std::micro>(heap.snapshot().pause()).count();
+            pause = std::chrono::duration<double, std::micro>(heap->snapshot().pause()).count();
         }
         state.PauseTiming();
-        all.clear();
+        before = {};
+        heap.reset();
         state.ResumeTiming();
     }
     if (Work == large_work::cut)
