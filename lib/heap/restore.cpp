@@ -69,6 +69,7 @@ void heap_core::become(snapshot const& wanted)
     differing_.clear();
     differing_.insert({ 0, pages });
     overwrite(wanted.version_->content());
+    last_ = segment(wanted.version_->content());
     begin_generation();
 }
 
