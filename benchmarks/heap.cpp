@@ -258,6 +258,7 @@ int main(int count, char** arguments)
     for (auto const wanted : loads) {
         add_all<still_snapshot>(all, wanted);
         add_all<fork_snapshot>(all, wanted);
+        add(all, "first_write", still_at_rest::name, wanted, first_write<still_at_rest>);
         add(all, "restore", still_snapshot::name, wanted, restore);
         add(all, "restore", "scan_and_memcpy", wanted, scan_and_copy);
     }
@@ -268,6 +269,7 @@ int main(int count, char** arguments)
         add_paced<fork_snapshot>(all, wanted, 50, 50);
         for (auto const percent : { 1U, 10U, 50U }) {
             add_memory<still_snapshot>(all, { wanted.bytes, percent });
+            add_memory<still_at_rest>(all, { wanted.bytes, percent });
             add_memory<fork_snapshot>(all, { wanted.bytes, percent });
         }
     }

@@ -123,7 +123,7 @@ GOALS = [
            Name(operation, "memory", "64_MiB_1%_written"))
       for text, operation in (("reading", "live_read"), ("writing", "live_write"))),
     Goal("heap", "memory with one snapshot, 1 GiB, 1 % written since", 1.2 * 2**30 / 1e9,
-         Name("memory_with_one_snapshot", "still", "1024_MiB_1%_written"), scale=1e9, unit=" GB"),
+         Name("memory_with_one_snapshot", "still_at_rest", "1024_MiB_1%_written"), scale=1e9, unit=" GB"),
     Goal("page_table", "10 slots below 2^52", 800, Name("memory_sparse", "still", "10"), unit=" bytes"),
     *(Goal("segment", f"snapshot of {size.replace('_', ' ')}", 50, Name("snapshot", "still", size), unit=" ns")
       for size in ("1_MiB", "1_GiB", "640_GiB")),

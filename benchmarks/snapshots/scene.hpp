@@ -61,6 +61,21 @@ private:
     still::snapshot newest_;
 };
 
+/// The same, whose pages come to rest after each cut, all that can.
+class still_at_rest : public still_snapshot {
+public:
+    static constexpr char const* name = "still_at_rest";
+
+    using still_snapshot::still_snapshot;
+
+    [[nodiscard]] std::chrono::nanoseconds cut()
+    {
+        auto const pause = still_snapshot::cut();
+        heap().rest();
+        return pause;
+    }
+};
+
 struct load {
     std::size_t bytes;
     std::size_t percent;
