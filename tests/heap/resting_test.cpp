@@ -393,7 +393,7 @@ TEST_P(resting, loses_nothing_that_threads_write_meanwhile)
             }
         }
     });
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < 25; ++round) {
         version = heap->snapshot();
         if (round % 3 == 0)
             heap->rest();
