@@ -168,6 +168,9 @@ void heap_core::write_zeros(page_span pages) noexcept
 /// the system refuses.
 bool heap_core::map_zeros(page_span pages) noexcept
 {
+    // In a child of fork the tracker is its parent's: what is armed there would be the parent's pages.
+    if (os::process_generation() != home_)
+        return false;
     auto const held = entries_.count();
     // A gap in a run takes two entries more.
     if (!entries_.hold(held + 2))
