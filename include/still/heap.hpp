@@ -54,6 +54,12 @@ using restore_hook = std::shared_ptr<std::function<void()> const>;
 /// Writers hold a guard (`mutate`) while they change data; a cut waits for the guards in progress and
 /// for nothing else. Without guards the caller promises that nobody writes while a cut is taken.
 ///
+/// A rollback puts back bytes, and calls no constructor or destructor. An object built since the cut is gone, its name
+/// and memory free, its destructor not called; one destroyed since is there again, at its address and as it was. So
+/// what lies in a heap should own nothing outside of it, or get it anew in a hook (`on_restore`). And whoever owns
+/// memory of the heap from outside (a local container with its allocator) must let go of it before a rollback to a
+/// time when it had none: its destructor would free what is free.
+///
 /// Pinned memory (a registered buffer of io_uring, RDMA, direct I/O that outlives a guard) may be
 /// written without any tracker noticing: such writes are outside the contract.
 ///
