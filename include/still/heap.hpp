@@ -218,7 +218,7 @@ public:
     /// Precondition: at the fork no other thread was inside a guard or a call of the heap; none uses the child's; and
     /// the parent keeps the version until this returns, since its frames are the parent's.
     /// Throws std::invalid_argument (a snapshot of another heap, or of none), std::logic_error (in the process that
-    /// made the heap); nothing changed then.
+    /// made the heap; while objects outside of it own trees in it); nothing changed then.
     void become(still::snapshot const& version);
 
     /// Effect: calls the hook after each rollback as long as a copy of what is returned is kept: in the

@@ -6,15 +6,26 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include "heap/heap_core.hpp"
 #include "heap/named.hpp"
 
 namespace still::heaps {
 
+heap_core& heap_core::to_allocate_from(region_start* start)
+{
+    if (start == nullptr) [[unlikely]]
+        refuse_without_heap();
+    auto* const found = static_cast<heap_core*>(region::keeper_of(start));
+    if (found == nullptr) [[unlikely]]
+        refuse_in_mapping();
+    return *found;
+}
+
 void* allocate(region_start* start, std::size_t bytes, std::size_t alignment)
 {
-    return heap_core::of(start).allocate(bytes, alignment);
+    return heap_core::to_allocate_from(start).allocate(bytes, alignment);
 }
 
 void deallocate(region_start* start, void* block) noexcept
@@ -25,15 +36,15 @@ void deallocate(region_start* start, void* block) noexcept
 void refuse_in_mapping()
 {
     boost::throw_exception(
-        std::logic_error("still: a container in a mapping can be read only: no version is copied, shared or made of it "
-                         "(read it through a view, or copy its elements into a container elsewhere)"));
+        std::logic_error("still: a container in a mapping can be read only: none is copied, shared or made with its "
+                         "allocator (read it in place, or copy its elements into a container elsewhere)"));
 }
 
 void refuse_without_heap()
 {
-    boost::throw_exception(
-        std::logic_error("still: a container with region_policy was made without a heap, and has none "
-                         "to take memory from (make it with heap.allocator())"));
+    boost::throw_exception(std::logic_error(
+        "still: a container in a heap has no heap to take memory from: it was made without one, or was "
+        "assigned such a one (make it with heap.allocator(); clear it by erasing)"));
 }
 
 void* heap_core::allocate(std::size_t bytes, std::size_t alignment)
@@ -144,7 +155,11 @@ bool heap_core::grow(std::size_t bytes)
     // After a rollback the region may have more in use than the image. The step follows from the image
     // alone all the same, so that the same work after a rollback gives the same bytes.
     if (wanted > region_.used())
-        use_until(region_.rounded(wanted));
+        try {
+            use_until(region_.rounded(wanted));
+        } catch (std::system_error const&) { // no memory, as the system has it: a limit, or its own records
+            boost::throw_exception(std::bad_alloc());
+        }
     image_->grow(wanted - had);
     return true;
 }

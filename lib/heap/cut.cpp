@@ -46,8 +46,14 @@ void heap_core::cut::close(deadline until)
     if (!try_close(until))
         refuse(std::errc::timed_out, heap_.label(),
             "writers held their guards until the deadline (shorten the guards, or wait longer)");
-    if (auto const outside = heap_.region_.threshold().owned_outside.load(std::memory_order_relaxed); outside != 0)
-        boost::throw_exception(std::logic_error("still: heap \"" + heap_.label() + "\": " + std::to_string(outside)
+    heap_.require_no_owners_outside();
+}
+
+/// Throws std::logic_error where an object outside of the region owns a tree in it.
+void heap_core::require_no_owners_outside() const
+{
+    if (auto const outside = region_.threshold().owned_outside.load(std::memory_order_relaxed); outside != 0)
+        boost::throw_exception(std::logic_error("still: heap \"" + label() + "\": " + std::to_string(outside)
             + " versions of its containers are owned by objects outside of it, where a rollback would leave them "
               "without their nodes (keep them in objects of the heap, or let go of them before the guard under which "
               "they were made; views own nothing)"));

@@ -63,6 +63,8 @@ public:
     {
         return *static_cast<heap_core*>(region::keeper_of(start));
     }
+    /// The same, for who asks for memory. Throws std::logic_error where no heap is named, or a mapping.
+    [[nodiscard]] static heap_core& to_allocate_from(region_start* start);
     [[nodiscard]] std::string const& label() const noexcept { return versions_->label; }
 
     // Allocation (allocation.cpp)
@@ -157,6 +159,7 @@ private:
     }
     void note_cut(segment const& content) noexcept;
     void require_own(snapshot const& wanted) const;
+    void require_no_owners_outside() const;
     void roll_back(segment const& target);
     void overwrite(segment const& target) noexcept;
     void write_zeros(page_span pages) noexcept;

@@ -62,6 +62,7 @@ void heap_core::become(snapshot const& wanted)
         boost::throw_exception(std::logic_error("still: heap \"" + label()
             + "\" doesn't become a version in the process that made it (restore it; or fork, and call this in the "
               "child)"));
+    require_no_owners_outside();
     // Without locks and gates: threads that are not in this process may have held them at the fork. And without what
     // a tracker or the last cut knew, which is the parent's: all pages are compared.
     auto const pages = region_.used() / page_bytes;

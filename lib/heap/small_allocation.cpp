@@ -10,7 +10,7 @@ namespace still::heaps {
 
 void* allocate_pooled(region_start* start, std::size_t bytes, std::size_t alignment)
 {
-    return heap_core::of(start).allocate_pooled(bytes, alignment);
+    return heap_core::to_allocate_from(start).allocate_pooled(bytes, alignment);
 }
 
 void deallocate_pooled(region_start* start, void* block, std::size_t bytes, std::size_t alignment) noexcept

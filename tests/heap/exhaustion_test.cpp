@@ -5,12 +5,15 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <new>
 #include <vector>
 
 #include "every_tracker.hpp"
 #include "global_new.hpp"
+#include "in_child.hpp"
 
 namespace still_test {
 namespace {
@@ -150,6 +153,34 @@ TEST_P(exhaustion, of_growth_changes_nothing)
     EXPECT_GT(faults, 0);
     heap.restore(snapshot);
     EXPECT_TRUE(heap.validate()) << heap.validate();
+}
+
+// The capacity isn't used up, but the system gives no more.
+TEST_P(exhaustion, of_the_systems_memory_is_no_other_error)
+{
+    EXPECT_TRUE(in_child([&] {
+        auto heap = make(1024_MiB);
+        auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
+        data.assign(1000, 7);
+        rlimit limit{};
+        ::getrlimit(RLIMIT_DATA, &limit);
+        limit.rlim_cur = 48U << 20U;
+        if (::setrlimit(RLIMIT_DATA, &limit) != 0)
+            return false;
+        auto refused = 0;
+        try {
+            for (;;)
+                data.insert(data.end(), 1000, 7);
+        } catch (std::bad_alloc const&) {
+            ++refused;
+        }
+        try {
+            static_cast<void>(heap.memory_resource()->allocate(100U << 20U));
+        } catch (std::bad_alloc const&) {
+            ++refused;
+        }
+        return refused == 2 && data.size() < (1024U << 20U) / 16 && data.back() == 7 && heap.validate();
+    }));
 }
 
 } // namespace

@@ -16,6 +16,7 @@
 
 #include "every_tracker.hpp"
 #include "in_child.hpp"
+#include "still/set.hpp"
 
 namespace still_test {
 namespace {
@@ -120,6 +121,26 @@ TEST_P(homes, of_any_version_are_in_a_child)
     heap.restore(versions[3]);
     EXPECT_TRUE(all.is_of(4));
     EXPECT_TRUE(heap.validate()) << heap.validate();
+}
+
+TEST_P(homes, are_refused_while_somebody_outside_owns_a_tree)
+{
+    using index = still::set<int, std::less<>, still::region_policy>;
+    auto heap = make();
+    auto& live = heap.construct<index>("live", heap.allocator());
+    live = std::move(live).insert(1);
+    auto const before = heap.snapshot();
+    EXPECT_TRUE(in_child([&] {
+        auto outside = live.insert(2);
+        try {
+            heap.become(before);
+            return false;
+        } catch (std::logic_error const&) {
+        }
+        outside = index();
+        heap.become(before);
+        return live.size() == 1 && heap.validate();
+    }));
 }
 
 TEST_P(homes, are_of_one_heap_and_in_children_only)

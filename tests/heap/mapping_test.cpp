@@ -227,6 +227,24 @@ TEST_P(mappings, are_copies_when_entries_run_out)
     EXPECT_FALSE(seen.map().materialised());
 }
 
+TEST_P(mappings, give_no_memory)
+{
+    auto heap = make();
+    auto& live = heap.construct<vector<std::uint64_t>>("data", heap.allocator<std::uint64_t>());
+    live.assign(100, 1);
+    heap.construct<text>("text", "a text that is too long to lie in the string itself", heap.allocator<char>());
+    auto const mapped = heap.snapshot().map();
+    auto const* const then = mapped.find<vector<std::uint64_t>>("data");
+    EXPECT_THROW((vector<std::uint64_t>(*then)), std::logic_error);
+    EXPECT_THROW((text(*mapped.find<text>("text"))), std::logic_error);
+    EXPECT_THROW((void)then->get_allocator().allocate(1), std::logic_error);
+    EXPECT_THROW((void)then->get_allocator().allocate(100'000), std::logic_error); // no small object
+    live.clear();
+    live = *then; // but what is in the heap takes memory there
+    EXPECT_EQ(live, *then);
+    EXPECT_TRUE(heap.validate()) << heap.validate();
+}
+
 TEST_P(mappings, die_when_written_to)
 {
     auto heap = make();

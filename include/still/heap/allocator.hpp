@@ -20,7 +20,8 @@ namespace heaps {
 struct region_start;
 
 /// Effect: allocates from the heap whose region starts there; the heap grows as far as it may.
-/// Throws std::bad_alloc when it may not, and then nothing changed. Alignment is a power of two.
+/// Throws std::bad_alloc when it may not, std::logic_error where a mapping starts there, or nothing; nothing changed
+/// then. Alignment is a power of two.
 [[nodiscard]] void* allocate(region_start* start, std::size_t bytes, std::size_t alignment);
 /// Effect: gives back what `allocate` gave.
 void deallocate(region_start* start, void* block) noexcept;
@@ -30,15 +31,16 @@ void deallocate(region_start* start, void* block) noexcept;
 /// Effect: gives back what `allocate_pooled` gave for the same bytes and alignment.
 void deallocate_pooled(region_start* start, void* block, std::size_t bytes, std::size_t alignment) noexcept;
 
-/// Throws std::logic_error: a container in a mapping was to be copied, or shared with a version.
+/// Throws std::logic_error: a container in a mapping was to be copied or written to, or shared with a version.
 [[noreturn]] void refuse_in_mapping();
 /// Throws std::logic_error: a container was given no heap, and asked for a node.
 [[noreturn]] void refuse_without_heap();
 
 } // namespace heaps
 
-/// Made by heap::allocator. Allocators of one heap are equal and exchange what they allocate; moving or
-/// swapping a container never changes its heap.
+/// Made by heap::allocator. Allocators of one heap are equal and exchange what they allocate. A container that is
+/// assigned to keeps its heap, and copies what another heap's container has. As with all allocators that may be
+/// unequal, containers of two heaps mustn't be swapped.
 /// Thread contract: any thread, inside a mutation guard of the heap (or while no cut is taken).
 template <class T>
 class heap_allocator {
@@ -64,8 +66,9 @@ public:
     {
     }
 
-    /// Effect: allocates room for `count` objects. Throws std::bad_alloc when the heap's capacity is
-    /// used up, std::bad_array_new_length when no heap could hold them; nothing changes then.
+    /// Effect: allocates room for `count` objects. Throws std::bad_alloc when the heap's capacity or the system's
+    /// memory is used up, std::bad_array_new_length when no heap could hold them, std::logic_error where the container
+    /// is in a mapping; nothing changes then.
     [[nodiscard]] pointer allocate(size_type count)
     {
         if (count > max_size())

@@ -216,7 +216,8 @@ namespace heaps {
 /// True for policies whose trees lie in a region and are linked by distance.
 template <class Policy>
 inline constexpr bool lives_in_region = std::is_same_v<typename Policy::heap, region_heap>
-    && std::is_same_v<typename Policy::template link<int>, offset_link<int>>;
+    && std::is_same_v<typename Policy::template link<int>, offset_link<int>>
+    && std::is_same_v<root_link_t<Policy, int>, region_root<int>>;
 
 } // namespace heaps
 
