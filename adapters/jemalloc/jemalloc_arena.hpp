@@ -21,6 +21,7 @@
 
 #include "arena_caches.hpp"
 #include "still/heap.hpp"
+#include "still/heap/threshold.hpp"
 
 namespace still {
 
@@ -72,8 +73,8 @@ public:
         // There is nothing to purge, so that nothing is gained by waiting before what is free joins.
         hold_.set("dirty_decay_ms", ssize_t{ 0 });
         hold_.set("muzzy_decay_ms", ssize_t{ 0 });
-        door_ = ::new (heap_.allocate(sizeof(door), alignof(door))) door{ this, nullptr };
-        door_->home = door_;
+        door_ = ::new (heap_.allocate(sizeof(door), alignof(door))) door{ this, over.allocator().start(), 0 };
+        door_->home = heaps::threshold::of(door_->start.get()).serial;
     }
     jemalloc_arena(jemalloc_arena const&) = delete;
     jemalloc_arena& operator=(jemalloc_arena const&) = delete;
@@ -138,8 +139,9 @@ private:
     /// Lies in the region: where allocators find the arena. Its copy in a mapping or a branch isn't at home.
     struct door {
         jemalloc_arena* keeper;
-        door const* home;
-        [[nodiscard]] bool at_home() const noexcept { return home == this; }
+        boost::interprocess::offset_ptr<heaps::region_start> start;
+        std::uint64_t home; // the number of the heap
+        [[nodiscard]] bool at_home() const noexcept { return heaps::threshold::of(start.get()).serial == home; }
     };
 
     [[nodiscard]] int flags(std::size_t alignment) noexcept

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "still/core/config.hpp"
+#include "still/heap/threshold.hpp"
 
 namespace still::heaps {
 
@@ -69,15 +70,19 @@ image::entry const* image::find(char const* name) const
     return const_cast<manager_type&>(manager()).find_no_lock<entry>(name).first;
 }
 
+std::uint64_t image::serial() const noexcept
+{
+    return threshold::of(reinterpret_cast<region_start const*>(this)).serial;
+}
+
 bool image::insert(char const* name, std::uint64_t type, void* object)
 {
-    return manager().construct<entry>(name, std::nothrow)(entry{ type, reinterpret_cast<std::uintptr_t>(this), object })
-        != nullptr;
+    return manager().construct<entry>(name, std::nothrow)(entry{ type, serial(), object }) != nullptr;
 }
 
 void image::replace(char const* name, std::uint64_t type, void* object) noexcept
 {
-    *manager().find_no_lock<entry>(name).first = { type, reinterpret_cast<std::uintptr_t>(this), object };
+    *manager().find_no_lock<entry>(name).first = { type, serial(), object };
 }
 
 void image::erase(char const* name)

@@ -47,13 +47,16 @@ public:
     /// Precondition: base is where the bytes of an image begin.
     [[nodiscard]] static image& at(std::byte* base) noexcept;
 
-    /// An object's name in the image. `type` is a key of its type, `built_at` the address that the image had
-    /// when the object was constructed.
+    /// An object's name in the image. `type` is a key of its type, `built_in` the number of the heap
+    /// that constructed the object.
     struct entry {
         std::uint64_t type;
-        std::uintptr_t built_at;
+        std::uint64_t built_in;
         boost::interprocess::offset_ptr<void> object;
     };
+
+    /// The number of the heap whose image this is; 0 in a mapping.
+    [[nodiscard]] std::uint64_t serial() const noexcept;
 
     /// The entry of a name, or null. Writes nothing: also right in read-only memory.
     [[nodiscard]] entry const* find(char const* name) const;

@@ -101,7 +101,7 @@ void heaps::heap_core::publish(name_group const& group)
         auto const* const seen = image_->find(one.name.c_str());
         if (seen == nullptr || seen->object.get() != one.object || seen->type != one.type)
             boost::throw_exception(std::invalid_argument("still: the object named \"" + one.name
-                + "\" was destroyed by another thread before the group that destroys it was done (begin the group "
+                + "\" was destroyed, or replaced, before the group that destroys it was done (begin the group "
                   "anew)"));
     }
     for (auto const& one : group.coming_)

@@ -36,7 +36,7 @@ void* find_object(image const& seen, std::string const& name, wanted_type wanted
         return nullptr;
     if (found->type != wanted.key)
         refuse_type(name);
-    if (!wanted.relocatable && found->built_at != reinterpret_cast<std::uintptr_t>(&seen))
+    if (!wanted.relocatable && found->built_in != seen.serial())
         boost::throw_exception(std::logic_error("still: the object named \"" + name
             + "\" came with the version that this heap branched from, and is of a type that isn't relocatable: its "
               "pointers would lead into the other heap (specialise still::relocatable<T> if they don't)"));

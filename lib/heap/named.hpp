@@ -31,7 +31,7 @@ struct wanted_type {
 
 /// The object that an image has under a name, or null. Writes nothing.
 /// Throws std::invalid_argument when it was constructed as another type, std::logic_error when it was
-/// constructed at another address and isn't relocatable.
+/// constructed in another heap and isn't relocatable.
 [[nodiscard]] void* find_object(image const& seen, std::string const& name, wanted_type wanted);
 
 } // namespace still::heaps

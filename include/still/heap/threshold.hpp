@@ -23,6 +23,7 @@ struct threshold {
     threshold(void* of, std::size_t bytes, std::uint64_t first_generation) noexcept
         : keeper(of)
         , capacity(bytes)
+        , serial(first_generation)
         , generation(first_generation)
     {
     }
@@ -30,6 +31,8 @@ struct threshold {
     void* const keeper;
     /// The most bytes that the region may have.
     std::size_t const capacity;
+    /// The heap's own number, which no other has, also none that comes to be at the same address; 0 before a mapping.
+    std::uint64_t const serial;
     /// Ends with each cut and each rollback, while writers are kept out. No two heaps of a program ever have the same.
     std::atomic<std::uint64_t> generation;
     /// Roots of trees in the region that objects outside of it own.
