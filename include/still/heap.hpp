@@ -41,6 +41,7 @@
 #include "still/heap/snapshot.hpp"
 #include "still/heap/statistics.hpp"
 #include "still/heap/type_key.hpp"
+#include "still/heap/unfinished.hpp"
 
 namespace still {
 
@@ -96,8 +97,8 @@ public:
     {
         auto const guard = mutate();
         require_unused(name);
-        storage place{ *this, heaps::allocate(start(), sizeof(T), alignof(T)) };
-        built<T> object{ ::new (place.block) T(std::forward<Arguments>(arguments)...) };
+        heaps::unfinished_block place{ start(), heaps::allocate(start(), sizeof(T), alignof(T)) };
+        heaps::unfinished_value<T> object{ ::new (place.block) T(std::forward<Arguments>(arguments)...) };
         insert_name(name, heaps::type_key<T>(), object.value);
         place.block = nullptr;
         return *std::exchange(object.value, nullptr);
@@ -255,25 +256,6 @@ public:
     [[nodiscard]] report validate() const;
 
 private:
-    struct storage {
-        heap& home;
-        void* block;
-        ~storage()
-        {
-            if (block != nullptr)
-                heaps::deallocate(home.start(), block);
-        }
-    };
-    template <class T>
-    struct built {
-        T* value;
-        ~built()
-        {
-            if (value != nullptr)
-                value->~T();
-        }
-    };
-
     [[nodiscard]] heaps::region_start* start() const noexcept { return start_; }
     void require_unused(std::string_view name) const;
     void insert_name(std::string_view name, std::uint64_t type, void* object);

@@ -5,33 +5,25 @@
 #include <array>
 #include <cstdint>
 
-#include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include <unistd.h>
 
 #include "os/failure.hpp"
 #include "os/memory.hpp"
+#include "os/userfaults.hpp"
 #include "still/core/frame.hpp"
 
 namespace still::os {
 
 absent_pages::absent_pages()
 {
-    // User mode only needs no privilege; a system call that is given an absent page fails instead of waiting.
-    auto const opened = ::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
-    if (opened < 0)
-        throw_failure("userfaultfd");
-    faults_ = descriptor(static_cast<int>(opened));
-    uffdio_api agreement{};
-    agreement.api = UFFD_API;
-    if (::ioctl(faults_.get(), UFFDIO_API, &agreement) != 0)
-        throw_failure("ioctl(UFFDIO_API)");
+    // A system call that is given an absent page fails instead of waiting: that would need a privilege.
+    faults_ = open_userfaults(0);
     stopped_ = descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (stopped_.get() < 0)
         throw_failure("eventfd");

@@ -5,28 +5,19 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 
 #include <unistd.h>
 
 #include "os/failure.hpp"
+#include "os/userfaults.hpp"
 
 namespace still::os {
 
 write_tracking::write_tracking()
 {
-    // User mode only: needs no privilege, and is enough, because with WP_ASYNC the kernel resolves
-    // every fault itself, also those of system calls that write into a tracked page.
-    auto const opened = ::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
-    if (opened < 0)
-        throw_failure("userfaultfd");
-    faults_ = descriptor(static_cast<int>(opened));
-
-    uffdio_api agreement{};
-    agreement.api = UFFD_API;
-    agreement.features = kernel::feature_protect_unpopulated | kernel::feature_protect_async;
-    if (::ioctl(faults_.get(), UFFDIO_API, &agreement) != 0)
-        throw_failure("ioctl(UFFDIO_API)");
+    // User mode only is enough, because with WP_ASYNC the kernel resolves every fault itself, also those of system
+    // calls that write into a tracked page.
+    faults_ = open_userfaults(kernel::feature_protect_unpopulated | kernel::feature_protect_async);
 
     page_map_ = descriptor(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
     if (page_map_.get() < 0)

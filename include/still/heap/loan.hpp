@@ -26,7 +26,7 @@ class loan {
 public:
     /// Effect: takes memory, not cleared, under a guard. An allocator with locks of its own holds a guard before
     /// it takes them: else the one that waits here for a cut could hold what another needs to leave its guard.
-    /// Precondition: alignment is a power of two. Throws std::bad_alloc, std::system_error, and nothing changed.
+    /// Precondition: alignment is a power of two. Throws std::bad_alloc, and nothing changed.
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment) const;
     /// Effect: gives back what `allocate` gave. Precondition: this thread holds a guard, or no cut is taken.
     void deallocate(void* block) const noexcept;

@@ -33,7 +33,7 @@ public:
 
     /// Returns a segment mapped for reading, at an address that the system chooses. Frames of heaps are mapped, which
     /// takes an entry of the process's memory map for each run of them; other frames are copied. Who touches a page
-    /// that is with a keeper waits until it has answered, and so does no other thread; a system call that is given
+    /// that is with a keeper waits until it has answered, and no other thread does; a system call that is given
     /// such a page fails instead (EFAULT). Where the keeper refuses or throws, the touch ends in SIGSEGV: `fetch` what
     /// may be refused. A child of `fork` has no such pages. Observers aren't told.
     /// Where entries are short, or the system doesn't let a program wait for pages (userfaultfd), all is copied and

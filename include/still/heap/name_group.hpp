@@ -14,6 +14,7 @@
 #include "still/heap/allocator.hpp"
 #include "still/heap/relocatable.hpp"
 #include "still/heap/type_key.hpp"
+#include "still/heap/unfinished.hpp"
 
 namespace still {
 
@@ -41,8 +42,8 @@ public:
     T& construct(std::string_view name, Arguments&&... arguments)
     {
         require_unused(name);
-        storage place{ start_, heaps::allocate(start_, sizeof(T), alignof(T)) };
-        built<T> object{ ::new (place.block) T(std::forward<Arguments>(arguments)...) };
+        heaps::unfinished_block place{ start_, heaps::allocate(start_, sizeof(T), alignof(T)) };
+        heaps::unfinished_value<T> object{ ::new (place.block) T(std::forward<Arguments>(arguments)...) };
         add(name, { {}, heaps::type_key<T>(), place.block, end_of<T> });
         place.block = nullptr;
         return *std::exchange(object.value, nullptr);
@@ -76,24 +77,6 @@ private:
         void (*destroy)(void*) noexcept;
     };
 
-    struct storage {
-        heaps::region_start* start;
-        void* block;
-        ~storage()
-        {
-            if (block != nullptr)
-                heaps::deallocate(start, block);
-        }
-    };
-    template <class T>
-    struct built {
-        T* value;
-        ~built()
-        {
-            if (value != nullptr)
-                value->~T();
-        }
-    };
     template <class T>
     static void end_of(void* object) noexcept
     {
