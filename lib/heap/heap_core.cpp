@@ -142,12 +142,10 @@ report heap_core::validate() const
 {
     {
         std::scoped_lock const lock(allocation_mutex_);
-        if (!image_->sound())
-            return { "each byte of the region is free or owned, never both", "the allocator" };
         if (image_->bytes() > region_.used())
             return { "image ≤ used", std::to_string(image_->bytes()) };
-        if (auto pools = image_->pools().validate(region_.base(), image_->bytes()); !pools)
-            return pools;
+        if (auto memory = image_->validate(); !memory)
+            return memory;
     }
     if (auto frames = versions_->store->validate(); !frames)
         return frames;

@@ -3,6 +3,7 @@
 #include "heap/image.hpp"
 
 #include <new>
+#include <string>
 
 #include "still/core/config.hpp"
 #include "still/heap/threshold.hpp"
@@ -54,7 +55,7 @@ void image::grow(std::size_t more)
 void* image::allocate(std::size_t bytes, std::size_t alignment)
 {
     // What the algorithm aligns blocks to by itself.
-    if (alignment <= algorithm::Alignment)
+    if (alignment <= best_fit::Alignment)
         return manager().allocate(bytes, std::nothrow);
     return manager().allocate_aligned(bytes, alignment, std::nothrow);
 }
@@ -90,9 +91,24 @@ void image::erase(char const* name)
     manager().destroy<entry>(name);
 }
 
-bool image::sound()
+report image::validate()
 {
-    return mark_ == expected_mark && manager().check_sanity();
+    if (mark_ != expected_mark)
+        return { "an image begins with its mark", std::to_string(mark_) };
+    block_census blocks;
+    // The segment manager is one, but says so to itself only.
+    if (auto seen = blocks.take((best_fit const&)manager()); !seen)
+        return seen;
+    auto* const base = reinterpret_cast<std::byte*>(this);
+    if (auto seen = pools_.validate(base, bytes()); !seen)
+        return seen;
+    for (auto const& room : pools_.rooms(base))
+        if (!blocks.claim(base + room.at, room.bytes))
+            return { "slabs and caches are in blocks of their own", std::to_string(room.at) };
+    for (auto named = manager().named_begin(); named != manager().named_end(); ++named)
+        if (!blocks.claim(static_cast<entry const*>(named->value())->object.get(), 1))
+            return { "named objects are in blocks of their own", named->name() };
+    return {};
 }
 
 } // namespace still::heaps

@@ -9,11 +9,10 @@
 #include <cstdint>
 
 #include <boost/interprocess/indexes/iset_index.hpp>
-#include <boost/interprocess/mem_algo/rbtree_best_fit.hpp>
 #include <boost/interprocess/offset_ptr.hpp>
 #include <boost/interprocess/segment_manager.hpp>
-#include <boost/interprocess/sync/mutex_family.hpp>
 
+#include "heap/best_fit.hpp"
 #include "heap/pools.hpp"
 
 namespace still::heaps {
@@ -68,12 +67,13 @@ public:
     /// Effect: forgets a name. Precondition: it is in use.
     void erase(char const* name);
 
-    /// False when the allocator's records contradict each other. O(blocks).
-    [[nodiscard]] bool sound();
+    /// Returns the first broken rule of the allocator's records, or soundness: each byte is free or owned, never both;
+    /// slabs, threads' caches and named objects are in blocks of their own. O(blocks · log blocks).
+    /// Throws std::bad_alloc. Precondition: as many bytes as it manages can be read.
+    [[nodiscard]] report validate();
 
 private:
-    using algorithm = boost::interprocess::rbtree_best_fit<boost::interprocess::null_mutex_family>;
-    using manager_type = boost::interprocess::segment_manager<char, algorithm, boost::interprocess::iset_index>;
+    using manager_type = boost::interprocess::segment_manager<char, best_fit, boost::interprocess::iset_index>;
 
     explicit image(std::size_t bytes);
     [[nodiscard]] manager_type& manager() noexcept;

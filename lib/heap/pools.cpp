@@ -223,6 +223,20 @@ private:
     std::vector<entry> slabs_;
 };
 
+std::vector<pools::room> pools::rooms(std::byte* base) const
+{
+    std::vector<room> found;
+    for (auto at = slabs_; at != 0;) {
+        auto const& seen = *std::launder(reinterpret_cast<slab*>(base + at));
+        found.push_back({ at, sizeof(slab) + seen.bytes });
+        at = seen.next;
+    }
+    for (auto const at : caches_)
+        if (at != 0)
+            found.push_back({ at, sizeof(thread_cache) });
+    return found;
+}
+
 report pools::validate(std::byte* base, std::size_t image_bytes) const
 {
     census seen(*this, base);

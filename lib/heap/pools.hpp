@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "heap/size_class.hpp"
 #include "still/core/report.hpp"
@@ -136,6 +137,13 @@ public:
     /// Effect: takes a slab out all of whose blocks are free for all, for its memory to be given back. Returns it, or
     /// null where there is none. O(slabs + free blocks) · log slabs. Throws std::bad_alloc, and nothing changed.
     [[nodiscard]] void* take_empty_slab(std::byte* base);
+
+    /// Where slabs and caches are. O(slabs). Throws std::bad_alloc. Precondition: `validate` finds nothing broken.
+    struct room {
+        place at;
+        std::size_t bytes;
+    };
+    [[nodiscard]] std::vector<room> rooms(std::byte* base) const;
 
     /// Returns the first broken rule, or soundness. O(blocks · log slabs). Precondition: nobody takes or gives.
     [[nodiscard]] report validate(std::byte* base, std::size_t image_bytes) const;
