@@ -27,8 +27,7 @@ using found_blocks = std::vector<block_census::block>;
 
 /// Effect: goes from block to block. Returns the first broken rule, or soundness.
 template <class Control>
-[[nodiscard]] report find_blocks(
-    best_fit const& of, std::byte const* first, std::byte const* end, found_blocks& into)
+[[nodiscard]] report find_blocks(best_fit const& of, std::byte const* first, std::byte const* end, found_blocks& into)
 {
     auto before_owned = true;
     std::size_t before_units = 0;

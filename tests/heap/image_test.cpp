@@ -151,9 +151,8 @@ TEST(image, is_not_sound_where_a_rule_is_broken)
         auto* const words = reinterpret_cast<std::uint64_t*>(memory.base());
         auto const end = words + 4'096 / sizeof(std::uint64_t);
         auto const all = memory.tested.bytes();
-        auto const found = std::find_if(words + 1, end, [&](auto word) {
-            return word > all - 4'096 && word < all && word % 64 == 0;
-        });
+        auto const found = std::find_if(
+            words + 1, end, [&](auto word) { return word > all - 4'096 && word < all && word % 64 == 0; });
         ASSERT_NE(found, end);
         found[-1] += 16;
     }),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Each container of the standard library in a heap, by its memory resource: linked by addresses, which rollbacks leave
-// right.
+// right, and which branches refuse.
 
 #include <deque>
 #include <forward_list>

@@ -70,6 +70,13 @@ template <class T, class A, class O>
 struct relocatable<boost::container::vector<T, A, O>> : heaps::relocatable_container<A, T> { };
 template <class T, class A, class O>
 struct relocatable<boost::container::deque<T, A, O>> : heaps::relocatable_container<A, T> { };
+template <class T, class A, class O>
+struct relocatable<boost::container::devector<T, A, O>> : heaps::relocatable_container<A, T> { };
+// Elements that lie in the object itself are at a fixed distance from it, too.
+template <class T, std::size_t Count, class A, class O>
+struct relocatable<boost::container::small_vector<T, Count, A, O>> : heaps::relocatable_container<A, T> { };
+template <class T, std::size_t Count, class O>
+struct relocatable<boost::container::static_vector<T, Count, O>> : relocatable<T> { };
 template <class T, class A>
 struct relocatable<boost::container::list<T, A>> : heaps::relocatable_container<A, T> { };
 template <class T, class A>
