@@ -182,8 +182,9 @@ struct map_kind {
     }
 };
 
-struct table_kind {
-    using container = still::page_table<int, region_policy>;
+template <class Policy>
+struct table_kind_of {
+    using container = still::page_table<int, Policy>;
     static constexpr bool has_values = true;
 
     static container put(container from, int key, int value)
@@ -234,4 +235,28 @@ struct table_kind {
     }
 };
 
+using table_kind = table_kind_of<region_policy>;
+
+/// A value that lies in a box.
+struct wide {
+    explicit wide(int of = 0)
+        : number(of)
+    {
+        for (auto& each : filling)
+            each = of;
+    }
+    explicit operator int() const
+    {
+        EXPECT_EQ(filling[29], number);
+        return number;
+    }
+    [[nodiscard]] friend bool operator==(wide const& one, wide const& other) { return one.number == other.number; }
+
+    int number;
+    int filling[30];
+};
+
 } // namespace still_test
+
+template <>
+struct still::relocatable<still_test::wide> : std::true_type { };

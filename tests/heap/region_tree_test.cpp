@@ -14,34 +14,6 @@
 namespace still_test {
 namespace {
 
-/// A value that lies in a box.
-struct wide {
-    explicit wide(int of = 0)
-        : number(of)
-    {
-        for (auto& each : filling)
-            each = of;
-    }
-    explicit operator int() const
-    {
-        EXPECT_EQ(filling[29], number);
-        return number;
-    }
-    [[nodiscard]] friend bool operator==(wide const& one, wide const& other) { return one.number == other.number; }
-
-    int number;
-    int filling[30];
-};
-
-} // namespace
-} // namespace still_test
-
-template <>
-struct still::relocatable<still_test::wide> : std::true_type { };
-
-namespace still_test {
-namespace {
-
 template <class Kind>
 class script {
 public:
