@@ -251,8 +251,9 @@ public:
     /// The live bytes in use, at the address that they always have. Valid until the heap grows or goes.
     [[nodiscard]] std::span<std::byte const> bytes() const;
 
-    /// Returns the first broken rule of the allocator's records or the frames', or soundness.
-    /// O(blocks + frames). Precondition: nobody allocates or takes a cut meanwhile.
+    /// Returns the first broken rule of the allocator's records or the frames', or soundness: each byte is free or
+    /// owned, never both, and named objects are in blocks of their own. O(blocks · log blocks, and frames). Throws
+    /// std::bad_alloc. Precondition: nobody allocates or takes a cut meanwhile.
     [[nodiscard]] report validate() const;
 
 private:
