@@ -138,11 +138,12 @@ public:
     /// null where there is none. O(slabs + free blocks) · log slabs. Throws std::bad_alloc, and nothing changed.
     [[nodiscard]] void* take_empty_slab(std::byte* base);
 
-    /// Where slabs and caches are. O(slabs). Throws std::bad_alloc. Precondition: `validate` finds nothing broken.
+    /// Memory that pools have been given.
     struct room {
         place at;
         std::size_t bytes;
     };
+    /// All slabs and caches. O(slabs). Throws std::bad_alloc. Precondition: `validate` finds nothing broken.
     [[nodiscard]] std::vector<room> rooms(std::byte* base) const;
 
     /// Returns the first broken rule, or soundness. O(blocks · log slabs). Precondition: nobody takes or gives.

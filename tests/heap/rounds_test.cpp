@@ -8,6 +8,7 @@
 #include <boost/container/map.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <filesystem>
@@ -321,6 +322,14 @@ void work(still::heap& heap, std::string const& name, std::mt19937& random, bool
             in_tree
                 = random() % 2 == 0 ? std::move(in_tree).insert_or_assign(key, key * 5) : std::move(in_tree).erase(key);
     }
+    // More blocks of one size than the thread keeps at hand.
+    auto allocator = heap.allocator();
+    auto const bytes = 1 + random() % 200;
+    std::array<std::byte*, 80> blocks{};
+    for (auto& each : blocks)
+        each = allocator.allocate(bytes).get();
+    for (auto* const each : blocks)
+        allocator.deallocate(each, bytes);
     owned_blocks owned;
     for (int i = 0; i < 6; ++i)
         owned.step(heap, random);

@@ -38,6 +38,8 @@ EXHAUSTIVE = "exhaustive_test.cpp"
 PAGE_RUNS = "radix/run_test.cpp"
 REGION_NAMES = "heap/region_names_test.cpp"
 REGION_OWNERS = "heap/region_owners_test.cpp"
+SCRIPT = "heap/boost_associative_test.cpp"
+SCRIPTED = "heap_containers/0.agree_with_a_model_across_snapshots_rollbacks_mappings_and_branches"
 
 MUTANTS = [
     Mutant("a shared child isn't counted", "tree/append.hpp",
@@ -480,6 +482,42 @@ MUTANTS = [
     Mutant("a table in a mapping is copied", "page_table.hpp",
            "require_writable(heap);", "",
            REGION_OWNERS, "region_owners.nothing_is_counted_or_made_in_a_mapping"),
+    Mutant("a rollback leaves the allocator's first page as it is", "lib/heap/restore.cpp",
+           "    differing_.for_each([&](std::size_t index) {\n", "    differing_.for_each([&](std::size_t index) {\n"
+           "        if (index == 0)\n            return;\n",
+           SCRIPT, f"boost_maps/{SCRIPTED}"),
+    Mutant("a branch lacks its version's last page", "lib/heap/heap_core.cpp",
+           "from.read(0, { region_.base(), static_cast<std::size_t>(from.size()) });",
+           "from.read(0, { region_.base(), static_cast<std::size_t>(from.size()) - page_bytes });",
+           SCRIPT, f"boost_maps/{SCRIPTED}"),
+    Mutant("pages beside each other are mapped as if their frames were, too", "lib/heap/mapped_segment.cpp",
+           "page == last.first_page + last.pages\n                && offset == last.offset + last.pages * page_bytes",
+           "page == last.first_page + last.pages",
+           SCRIPT, f"boost_maps/{SCRIPTED}"),
+    Mutant("a mapping shows what was written since", "lib/heap/frame_store.cpp",
+           "if (homes_.space.is_free(home)) {\n                homes_.space.take(home);",
+           "{\n                if (homes_.space.is_free(home))\n                    homes_.space.take(home);",
+           SCRIPT, f"boost_maps/{SCRIPTED}"),
+    Mutant("a block that is free and owned isn't noticed", "lib/heap/best_fit.cpp",
+           "found->first != at || found->owned", "found->first != at",
+           "heap/image_test.cpp", "image.is_not_sound_where_a_rule_is_broken"),
+    Mutant("a block that nobody can be given isn't noticed", "lib/heap/best_fit.cpp",
+           "return left == 0 ? report()", "return left >= 0 ? report()",
+           "heap/image_test.cpp", "image.is_not_sound_where_a_rule_is_broken"),
+    Mutant("bytes that are owned aren't counted up", "lib/heap/best_fit.cpp",
+           "if (owned != header.m_allocated)", "if (false)",
+           "heap/image_test.cpp", "image.is_not_sound_where_a_rule_is_broken"),
+    Mutant("a slab may be anywhere", "lib/heap/image.cpp",
+           "if (!blocks.claim(base + room.at, room.bytes))", "if (false)",
+           "heap/image_test.cpp", "image.is_not_sound_where_a_rule_is_broken"),
+    Mutant("a node's name isn't given back with it", "heap/region_heap.hpp",
+           "static_cast<std::byte*>(block) - prefix, prefix + bytes, prefix);",
+           "static_cast<std::byte*>(block) - prefix, bytes, prefix);",
+           "heap/region_exhaustion_test.cpp", "region_exhaustion/0.leaves_all_as_it_was_at_each_allocation"),
+    Mutant("what threads have too much of is lost", "lib/heap/pools.cpp",
+           "if (auto* const block = cache.take(base, of))\n            give(base, of, block);",
+           "static_cast<void>(cache.take(base, of));",
+           "heap/rounds_test.cpp", "each/rounds.of_two_threads_beside_ten_thousand_cuts_leave_nothing_behind/userfault"),
     Mutant("pages rest without asking whether they were written", "lib/heap/rest.cpp",
            "    note_written_or_different(runs, round_);\n", "",
            "heap/resting_test.cpp", "each/resting.leaves_out_what_was_written_since_the_cut/userfault"),
