@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "heap/compare_tracker.hpp"
+#include "heap/private_file_tracker.hpp"
 #include "heap/protect_tracker.hpp"
 #include "heap/tracker.hpp"
 #include "heap/userfault_tracker.hpp"
@@ -17,6 +18,9 @@ std::unique_ptr<tracker> make_tracker(tracker_kind wanted, tracked_place where)
     case tracker_kind::protect:
         protect_tracker::prove();
         return std::make_unique<protect_tracker>(where);
+    case tracker_kind::private_file:
+        private_file_tracker::prove();
+        return std::make_unique<private_file_tracker>(where);
     case tracker_kind::compare:
     case tracker_kind::automatic:
         break;

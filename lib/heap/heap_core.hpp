@@ -116,7 +116,6 @@ public:
 
 private:
     class cut;
-    enum class writers : std::uint8_t { in, out };
     /// What was copied before writers were kept out.
     struct precopied {
         std::size_t pages = 0;

@@ -41,7 +41,7 @@ void protect_tracker::prove()
     written.make_room(3);
     auto const take = [&] {
         written.clear();
-        seen.take(3, written);
+        seen.take(3, written, writers::out);
         return written.count();
     };
     seen.arm({ 0, 3 });
@@ -72,8 +72,10 @@ void protect_tracker::watch(page_span pages)
     armed_.store(std::max(armed_.load(), pages.first + pages.count));
 }
 
-void protect_tracker::take(std::size_t pages, page_set& written)
+void protect_tracker::take(std::size_t pages, page_set& written, writers present)
 {
+    if (present == writers::out)
+        prepared_ = false;
     // A system call may be writing to prepared pages, and would fail if they were closed.
     if (prepared_) {
         look({ 0, pages }, written);

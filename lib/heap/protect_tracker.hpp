@@ -33,10 +33,9 @@ public:
     [[nodiscard]] tracker_kind kind() const noexcept override { return tracker_kind::protect; }
     void arm(page_span pages) override;
     void watch(page_span pages) override;
-    void take(std::size_t pages, page_set& written) override;
+    void take(std::size_t pages, page_set& written, writers present) override;
     void look(page_span pages, page_set& written) override;
     void prepare(page_span pages) noexcept override;
-    void settle() noexcept override { prepared_ = false; }
 
 private:
     [[nodiscard]] bool resolve(void* address) noexcept override;

@@ -56,7 +56,7 @@ void heap_core::rest_for_a_while(cut& now)
     auto const since = began - std::exchange(rested_, began);
     {
         std::scoped_lock const lock(tracking_mutex_);
-        if (!resting_.is_due())
+        if (!resting_.is_due() || tracker_->has_own_mapping())
             return;
         resting_.begin(pending_, false);
     }
@@ -68,6 +68,8 @@ void heap_core::rest_for_a_while(cut& now)
 /// Effect: keeps writers out for a moment, and lets some pages rest that resting_ has found.
 heap_core::slice heap_core::rest_slice(cut& now)
 {
+    if (tracker_->has_own_mapping())
+        return slice::nothing_left;
     std::span<page_span const> runs;
     {
         std::scoped_lock const lock(tracking_mutex_);

@@ -79,7 +79,8 @@ void heap_core::become(snapshot const& wanted)
 void heap_core::roll_back(segment const& target)
 {
     std::scoped_lock const quiet(allocation_mutex_);
-    note_written(round_, writers::out);
+    // Not as with writers out: what is about to be overwritten isn't worth taking yet.
+    note_written(round_, writers::in);
     // Of a page that isn't pending, the live bytes are those of its frame in last_.
     differing_.clear();
     differing_.insert(pending_);
@@ -93,10 +94,9 @@ void heap_core::roll_back(segment const& target)
     tracker_->prepare({ 0, pages }); // so that no page costs a fault
     overwrite(target);
     pending_.clear();
-    tracker_->settle();
     try {
         // The pages just written count as written; they aren't, since they hold what last_ says.
-        tracker_->take(pages, pending_);
+        tracker_->take(pages, pending_, writers::out);
         pending_.clear();
     } catch (std::system_error const&) {
         // Then all pages are pending: the next cut looks at more than it needs to, and is right.
@@ -156,7 +156,7 @@ void heap_core::write_zeros(page_span pages) noexcept
     auto* const start = page(pages.first);
     auto const bytes = pages.count * page_bytes;
     if (!resting_.is_any_backed(pages)) {
-        if (!worth_it || !os::discard(start, bytes))
+        if (!worth_it || tracker_->has_own_mapping() || !os::discard(start, bytes))
             std::memset(start, 0, bytes);
         return;
     }

@@ -106,8 +106,8 @@ heap_core::precopied heap_core::copy_ahead(draft& next, cut& now)
         auto const copied = next.copy_ahead(copy_of(done.rounds == 0 ? pending_ : round_));
         ++done.rounds;
         done.pages += copied;
-        // Who can't tell what was written suspects the same pages again.
-        if (copied <= few_pages || tracker_->kind() == tracker_kind::compare)
+        // Another round would find the same pages again.
+        if (copied <= few_pages || !tracker_->takes_from_writers())
             break;
         if (!pays(copied, copied_before) && !done.outrun) {
             done.outrun = true;
@@ -141,13 +141,11 @@ void heap_core::note_written(page_set& found, writers present)
     };
     found.clear();
     keeping const all{ pending_, found };
-    if (present == writers::out)
-        tracker_->settle();
     // What came to rest and couldn't be armed then: nobody knows whether it was written meanwhile.
     auto const late = unarmed_;
     arm_anew();
     found.insert(late);
-    tracker_->take(region_.used() / page_bytes, found);
+    tracker_->take(region_.used() / page_bytes, found, present);
 }
 
 } // namespace still::heaps

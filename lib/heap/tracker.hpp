@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -13,11 +15,14 @@
 
 namespace still::heaps {
 
+/// Whether anybody may be writing to the region.
+enum class writers : std::uint8_t { in, out };
+
 /// Pages are numbered from the region's base. What a tracker reports may be too much, never too
 /// little: whoever asks compares pages with their last frames anyway.
 ///
-/// Thread contract: one call at a time (the caller's lock); writers may go on meanwhile, and a page
-/// that is written while `take` runs is reported by this call or by the next one.
+/// Thread contract: one call at a time (the caller's lock); writers may go on meanwhile, but where it says otherwise,
+/// and a page that is written while `take` runs is reported by this call or by the next one.
 class tracker {
 public:
     virtual ~tracker() = default;
@@ -34,19 +39,24 @@ public:
 
     /// Effect: adds to `written` all pages of [0, pages) written since they were armed or last taken.
     /// They count as not written again *before* this returns, so whoever copies them afterwards copies
-    /// all that won't be reported again: protect first, copy after.
-    /// Precondition: all are armed, and `written` has room. Throws std::system_error, and then all of
-    /// the pages are in `written`, since nobody knows which were taken.
-    virtual void take(std::size_t pages, page_set& written) = 0;
+    /// all that won't be reported again: protect first, copy after. With writers in, some trackers report the
+    /// pages and take none. With writers out, this ends what `prepare` began.
+    /// Precondition: all are armed, and `written` has room. Throws std::system_error, and then all pages that may
+    /// have been taken are in `written`.
+    virtual void take(std::size_t pages, page_set& written, writers present) = 0;
+    /// False where with writers in nothing is taken, so that the same pages are reported again.
+    [[nodiscard]] virtual bool takes_from_writers() const noexcept { return true; }
 
     /// Effect: as `take` of these pages, but nothing counts as not written afterwards. Precondition: as `take`.
     virtual void look(page_span pages, page_set& written) = 0;
 
-    /// Effect: until `settle`, system calls may write to the pages too, and they count as written.
+    /// Effect: until writers are out, system calls may write to the pages too, and they count as written.
     /// Precondition: the pages are armed.
     virtual void prepare(page_span) noexcept { }
-    /// Effect: ends what `prepare` began, for all pages. Precondition: nobody writes.
-    virtual void settle() noexcept { }
+
+    /// True where what is armed is a mapping of the tracker's own: then its pages don't rest, and discarding
+    /// them doesn't make zeros.
+    [[nodiscard]] virtual bool has_own_mapping() const noexcept { return false; }
 };
 
 /// A tracker, and why better ones were passed over.
@@ -59,11 +69,12 @@ struct tracker_choice {
 struct tracked_place {
     std::byte* base;
     std::size_t pages;
+    bool huge_pages = false; // are wanted
 };
 
 /// All of them, from the best downwards. The last works everywhere.
 inline constexpr tracker_kind tracker_ladder[]
-    = { tracker_kind::userfault, tracker_kind::protect, tracker_kind::compare };
+    = { tracker_kind::userfault, tracker_kind::protect, tracker_kind::private_file, tracker_kind::compare };
 
 /// Effect: makes a tracker, once it has proved itself on scratch pages. Precondition: not `automatic`.
 /// Throws std::bad_alloc, and std::system_error when it doesn't work here.

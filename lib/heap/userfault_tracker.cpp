@@ -58,7 +58,7 @@ void userfault_tracker::watch(page_span pages)
     tracking_.watch(base_ + pages.first * page_bytes, pages.count * page_bytes);
 }
 
-void userfault_tracker::take(std::size_t pages, page_set& written)
+void userfault_tracker::take(std::size_t pages, page_set& written, writers)
 {
     // If the walk fails half-way, pages may be armed again that were never reported.
     struct suspicion {

@@ -19,7 +19,7 @@ public:
     [[nodiscard]] tracker_kind kind() const noexcept override { return tracker_kind::userfault; }
     void arm(page_span pages) override;
     void watch(page_span pages) override;
-    void take(std::size_t pages, page_set& written) override;
+    void take(std::size_t pages, page_set& written, writers present) override;
     void look(page_span pages, page_set& written) override;
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What the installed headers may be too old to declare, from the manual pages mmap(2),
-// memfd_create(2), ioctl_userfaultfd(2) and PAGEMAP_SCAN(2const). A kernel that lacks it refuses the
+// memfd_create(2), ioctl_userfaultfd(2), PAGEMAP_SCAN(2const) and proc_pid_pagemap(5). A kernel that lacks it refuses the
 // call, but for mmap, which takes the place for a hint.
 
 #pragma once
@@ -54,5 +54,13 @@ inline constexpr unsigned long scan_request = _IOWR('f', 16, scan_argument);
 inline constexpr std::uint64_t scan_protects_matching = std::uint64_t{ 1 } << 0;
 inline constexpr std::uint64_t scan_checks_async = std::uint64_t{ 1 } << 1;
 inline constexpr std::uint64_t page_is_written = std::uint64_t{ 1 } << 1;
+inline constexpr std::uint64_t page_is_file = std::uint64_t{ 1 } << 2;
+inline constexpr std::uint64_t page_is_present = std::uint64_t{ 1 } << 3;
+inline constexpr std::uint64_t page_is_swapped = std::uint64_t{ 1 } << 4;
+
+/// /proc/self/pagemap: bits of a page's entry (Linux 3.5).
+inline constexpr std::uint64_t entry_is_file = std::uint64_t{ 1 } << 61;
+inline constexpr std::uint64_t entry_is_swapped = std::uint64_t{ 1 } << 62;
+inline constexpr std::uint64_t entry_is_present = std::uint64_t{ 1 } << 63;
 
 } // namespace still::os::kernel

@@ -60,7 +60,8 @@ protected:
     return name(info.param);
 }
 
-inline auto const trackers = ::testing::Values(tracker_kind::userfault, tracker_kind::protect, tracker_kind::compare);
+inline auto const trackers = ::testing::Values(
+    tracker_kind::userfault, tracker_kind::protect, tracker_kind::private_file, tracker_kind::compare);
 
 /// All bytes of a segment.
 [[nodiscard]] inline std::vector<std::byte> content(still::segment const& seen)

@@ -274,6 +274,10 @@ RC_GTEST_PROP(heap_oracle, protect, ())
 {
     run(tracker_kind::protect);
 }
+RC_GTEST_PROP(heap_oracle, private_file, ())
+{
+    run(tracker_kind::private_file);
+}
 RC_GTEST_PROP(heap_oracle, compare, ())
 {
     run(tracker_kind::compare);

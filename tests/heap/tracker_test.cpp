@@ -22,6 +22,7 @@ using still::page_bytes;
 using still::heaps::choose_tracker;
 using still::heaps::page_set;
 using still::heaps::region;
+using still::heaps::writers;
 
 namespace still_test {
 namespace {
@@ -42,11 +43,11 @@ public:
     {
         static_cast<std::byte volatile&>(memory.base()[page * page_bytes + 7]) = std::byte{ 1 };
     }
-    [[nodiscard]] std::vector<std::size_t> take()
+    [[nodiscard]] std::vector<std::size_t> take(writers present = writers::out)
     {
         page_set written;
         written.make_room(count);
-        choice.chosen->take(count, written);
+        choice.chosen->take(count, written, present);
         return listed(written);
     }
     [[nodiscard]] std::vector<std::size_t> look()
@@ -82,7 +83,7 @@ TEST_P(tracker_contract, reports_at_least_what_was_written)
         seen.write(63);
         page_set written;
         written.make_room(64);
-        seen.choice.chosen->take(64, written);
+        seen.choice.chosen->take(64, written, writers::out);
         EXPECT_TRUE(written.contains(round * 3));
         EXPECT_TRUE(written.contains(63));
     }
@@ -112,11 +113,10 @@ TEST_P(tracker_contract, reports_exactly_what_was_written_and_once)
     ASSERT_EQ(::write(ends[1], "still", 5), 5);
     seen.choice.chosen->prepare({ 21, 2 });
     // A cut that is being prepared meanwhile doesn't take the page from under the call.
-    static_cast<void>(seen.take());
+    static_cast<void>(seen.take(writers::in));
     ASSERT_EQ(::read(ends[0], seen.memory.base() + 21 * page_bytes, 5), 5);
     ::close(ends[0]);
     ::close(ends[1]);
-    seen.choice.chosen->settle();
     EXPECT_EQ(seen.take().front(), 21U);
     EXPECT_EQ(seen.take(), pages{});
 }
@@ -169,7 +169,7 @@ TEST_P(tracker_contract, loses_no_write_of_threads_that_race_with_it)
     reported.make_room(count);
     auto const copy_reported = [&] {
         reported.clear();
-        seen.choice.chosen->take(count, reported);
+        seen.choice.chosen->take(count, reported, writers::in);
         reported.for_each([&](std::size_t page) {
             for (std::size_t writer = 0; writer < 2; ++writer)
                 copied[page][writer] = std::atomic_ref(

@@ -39,6 +39,7 @@ enum class tracker_kind : std::uint8_t {
     automatic, ///< the best that this machine offers, found by trying
     userfault, ///< the kernel notes writes (asynchronous write-protection, Linux 6.7 and later)
     protect, ///< pages are read-only until they are written: a signal for each (mprotect, SIGSEGV)
+    private_file, ///< pages that were written are no longer those of the file under them (a private mapping)
     compare, ///< every page in use is compared with its last frame; works anywhere, costs O(heap)
 };
 
@@ -50,6 +51,8 @@ enum class tracker_kind : std::uint8_t {
         return "userfault";
     case tracker_kind::protect:
         return "protect";
+    case tracker_kind::private_file:
+        return "private_file";
     case tracker_kind::compare:
         return "compare";
     case tracker_kind::automatic:
