@@ -16,10 +16,12 @@ still::tracker_kind tracker_named(std::string const& name)
     if (name == "auto")
         return still::tracker_kind::automatic;
     using still::tracker_kind;
-    for (auto const kind : { tracker_kind::userfault, tracker_kind::protect, tracker_kind::compare })
+    for (auto const kind :
+        { tracker_kind::userfault, tracker_kind::protect, tracker_kind::private_file, tracker_kind::compare })
         if (name == still::name(kind))
             return kind;
-    throw CLI::ValidationError("--tracker", "there is no tracker \"" + name + "\" (auto, userfault, protect, compare)");
+    throw CLI::ValidationError(
+        "--tracker", "there is no tracker \"" + name + "\" (auto, userfault, protect, private_file, compare)");
 }
 
 } // namespace

@@ -205,7 +205,8 @@ public:
 
     /// Effect: lets all pages rest that weren't written since the last cut: they give up their memory and show their
     /// frames, so that what heap and versions have in common is in memory once. Those in runs of at least 64 pages, and
-    /// their neighbours; pages whose frames lie elsewhere in the store don't, nor do zeros. Also gives back the memory
+    /// their neighbours; pages whose frames lie elsewhere in the store don't, nor do zeros, nor any under
+    /// tracker_kind::private_file. Also gives back the memory
     /// that was kept for the frames of the next cut. Nothing changes that anybody reads. Writers are kept out for
     /// about 0.2 ms at a time, and let in between; while their guards last longer, nothing rests. The first
     /// write to a resting page costs a copy. Returns how many bytes rest. O(pages in use), without allocating.

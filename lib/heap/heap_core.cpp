@@ -68,7 +68,8 @@ heap_core::heap_core(heap_options options, std::size_t bytes)
 {
     if (options.capacity < first_bytes)
         boost::throw_exception(std::bad_alloc());
-    auto choice = choose_tracker(options.tracker, { region_.base(), region_.capacity() / page_bytes, options.huge_pages });
+    auto choice
+        = choose_tracker(options.tracker, { region_.base(), region_.capacity() / page_bytes, options.huge_pages });
     tracker_ = std::move(choice.chosen);
     passed_over_ = std::move(choice.passed_over);
     use_until(region_.rounded(bytes));

@@ -2,6 +2,7 @@
 
 #include "heap/private_file_tracker.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 #include <system_error>
@@ -107,32 +108,50 @@ bool private_file_tracker::is_base_shared() const noexcept
 /// its own of all that still changes in the base.
 void private_file_tracker::settle(page_span run) noexcept
 {
-    if (write_to_base(run))
+    if (bring_base_up_to_date(run))
         static_cast<void>(os::discard(place_ + run.first * page_bytes, run.count * page_bytes));
 }
 
-/// Returns false where the system refuses; some of the pages may be in the base then.
+/// Effect: the base has the pages' bytes; of long runs of zeros, no memory. Returns false where the system refuses, and
+/// some of the pages may be in the base then.
+bool private_file_tracker::bring_base_up_to_date(page_span run) noexcept
+{
+    auto const end = run.first + run.count;
+    auto from = run.first; // what is before is done
+    for (auto page = from; page < end;) {
+        auto const zeros = count_zeros({ page, end - page });
+        if (zeros < zeros_worth_punching || !base_.punch(page * page_bytes, zeros * page_bytes)) {
+            page += std::max<std::size_t>(zeros, 1);
+            continue;
+        }
+        if (!write_to_base({ from, page - from }))
+            return false;
+        from = page += zeros;
+    }
+    return write_to_base({ from, end - from });
+}
+
 bool private_file_tracker::write_to_base(page_span run) noexcept
 {
-    auto const offset = run.first * page_bytes;
-    auto const bytes = run.count * page_bytes;
-    if (run.count >= zeros_worth_punching && are_zeros(run) && base_.punch(offset, bytes))
+    std::span<std::byte const> const piece(place_ + run.first * page_bytes, run.count * page_bytes);
+    if (piece.empty())
         return true;
-    std::span<std::byte const> const piece(place_ + offset, bytes);
     try {
-        base_.write(offset, { &piece, 1 });
+        base_.write(run.first * page_bytes, { &piece, 1 });
     } catch (std::system_error const&) {
         return false;
     }
     return true;
 }
 
-bool private_file_tracker::are_zeros(page_span run) const noexcept
+/// How many of the pages are zeros, from the first on.
+std::size_t private_file_tracker::count_zeros(page_span run) const noexcept
 {
-    for (auto page = run.first; page < run.first + run.count; ++page)
-        if (std::memcmp(place_ + page * page_bytes, zero_page.data(), page_bytes) != 0)
-            return false;
-    return true;
+    std::size_t count = 0;
+    while (
+        count < run.count && std::memcmp(place_ + (run.first + count) * page_bytes, zero_page.data(), page_bytes) == 0)
+        ++count;
+    return count;
 }
 
 } // namespace still::heaps

@@ -15,8 +15,8 @@
 namespace still::heaps {
 
 /// Invariant: the base has the bytes of each armed page as they were when it was last taken (zeros at first), and a
-/// page that shows the base holds them. So what is private is all that was written; a page goes into the base first, and
-/// its copy is dropped after.
+/// page that shows the base holds them. So what is private is all that was written; a page goes into the base first,
+/// and its copy is dropped after.
 ///
 /// Children of fork show the base too, where they have no copy. So while one lives nothing is written to it: pages
 /// that were written stay private, and are reported again.
@@ -43,8 +43,9 @@ public:
 private:
     [[nodiscard]] bool is_base_shared() const noexcept;
     void settle(page_span run) noexcept;
+    [[nodiscard]] bool bring_base_up_to_date(page_span run) noexcept;
     [[nodiscard]] bool write_to_base(page_span run) noexcept;
-    [[nodiscard]] bool are_zeros(page_span run) const noexcept;
+    [[nodiscard]] std::size_t count_zeros(page_span run) const noexcept;
 
     std::byte* const place_;
     std::uint64_t const born_; // forks that were done by then

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What the installed headers may be too old to declare, from the manual pages mmap(2),
-// memfd_create(2), ioctl_userfaultfd(2), PAGEMAP_SCAN(2const) and proc_pid_pagemap(5). A kernel that lacks it refuses the
-// call, but for mmap, which takes the place for a hint.
+// memfd_create(2), ioctl_userfaultfd(2), PAGEMAP_SCAN(2const) and proc_pid_pagemap(5). A kernel that lacks it refuses
+// the call, but for mmap, which takes the place for a hint.
 
 #pragma once
 

@@ -20,8 +20,7 @@ constexpr std::uintptr_t page_bytes = 4096;
 /// True when the page has memory, or had some that is swapped out, and it isn't the file's.
 constexpr bool is_private(std::uint64_t entry) noexcept
 {
-    return (entry & (kernel::entry_is_present | kernel::entry_is_swapped)) != 0
-        && (entry & kernel::entry_is_file) == 0;
+    return (entry & (kernel::entry_is_present | kernel::entry_is_swapped)) != 0 && (entry & kernel::entry_is_file) == 0;
 }
 
 } // namespace

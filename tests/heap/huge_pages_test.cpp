@@ -16,6 +16,12 @@ namespace {
 
 class huge_pages : public every_tracker {
 protected:
+    void SetUp() override
+    {
+        if (GetParam() == tracker_kind::private_file)
+            GTEST_SKIP() << "a private mapping has none, and says so";
+        every_tracker::SetUp();
+    }
     [[nodiscard]] still::heap make_huge(std::size_t capacity, bool huge = true) const
     {
         return still::heap{ { .capacity = capacity, .tracker = GetParam(), .huge_pages = huge } };

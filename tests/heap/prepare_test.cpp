@@ -51,6 +51,28 @@ TEST(prepare, lets_system_calls_write_where_pages_are_protected)
 class prepared : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, prepared, trackers, tracker_name);
 
+TEST_P(prepared, need_not_be_where_the_kernel_notes_writes)
+{
+    if (GetParam() == tracker_kind::protect)
+        GTEST_SKIP() << "system calls fail there";
+    auto heap = make();
+    auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
+    data.assign(512 * 4, 1);
+    auto const before = heap.snapshot();
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    ASSERT_EQ(::write(ends[1], "12345678", 8), 8);
+    {
+        auto const guard = heap.mutate();
+        EXPECT_EQ(::read(ends[0], &data[600], 8), 8);
+    }
+    ::close(ends[0]);
+    ::close(ends[1]);
+    auto const after = heap.snapshot();
+    EXPECT_FALSE(still::diff(before, after).empty());
+    EXPECT_TRUE(same(content(after), copy(heap.bytes())));
+}
+
 TEST_P(prepared, bytes_elsewhere_are_refused)
 {
     auto heap = make();

@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <system_error>
 
@@ -29,17 +31,41 @@
 namespace still_test {
 namespace {
 
-/// Effect: from now on the process may not call userfaultfd.
-bool forbid_userfaultfd()
+bool set_rules(std::span<sock_filter> rules)
+{
+    sock_fprog const program{ static_cast<unsigned short>(rules.size()), rules.data() };
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/// Effect: from now on the process may not make this call.
+bool forbid(unsigned call)
 {
     std::array<sock_filter, 4> rules{ {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     } };
-    sock_fprog const program{ rules.size(), rules.data() };
-    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+    return set_rules(rules);
+}
+
+/// Effect: from now on the process may not call madvise(MADV_DONTNEED).
+bool forbid_discarding()
+{
+    std::array<sock_filter, 6> rules{ {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args) + 2 * sizeof(std::uint64_t)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MADV_DONTNEED, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    } };
+    return set_rules(rules);
+}
+
+bool forbid_userfaultfd()
+{
+    return forbid(SYS_userfaultfd);
 }
 
 /// Snapshots and a rollback, right to the byte.
@@ -88,19 +114,61 @@ TEST(refusals, a_tracker_that_is_forced_is_not_replaced)
 
 void ignore(int) { }
 
-TEST(refusals, a_foreign_fault_handler_leaves_comparison)
+/// Effect: heaps of this process have neither userfaultfd nor signals.
+bool forbid_the_better_ones()
+{
+    if (!forbid_userfaultfd())
+        return false;
+    {
+        still::heap const first{ { .capacity = 1_MiB, .tracker = tracker_kind::protect } };
+    }
+    ::signal(SIGSEGV, ignore);
+    return true;
+}
+
+TEST(refusals, a_foreign_fault_handler_leaves_private_mappings)
 {
     EXPECT_TRUE(in_child([] {
-        if (!forbid_userfaultfd())
+        if (!forbid_the_better_ones())
             return false;
-        {
-            still::heap const first{ { .capacity = 1_MiB, .tracker = tracker_kind::protect } };
-        }
-        ::signal(SIGSEGV, ignore);
         still::heap heap{ { .capacity = 16_MiB } };
         auto const seen = heap.statistics();
-        return seen.tracker == tracker_kind::compare && seen.passed_over.find("protect: ") != std::string::npos
+        return seen.tracker == tracker_kind::private_file && seen.passed_over.find("protect: ") != std::string::npos
             && works(heap);
+    }));
+}
+
+// Of huge pages a private mapping has none, so that comparison comes next.
+TEST(refusals, who_wants_huge_pages_gets_no_private_mapping)
+{
+    EXPECT_TRUE(in_child([] {
+        if (!forbid_the_better_ones())
+            return false;
+        still::heap heap{ { .capacity = 16_MiB, .huge_pages = true } };
+        auto const seen = heap.statistics();
+        return seen.tracker == tracker_kind::compare && seen.passed_over.find("no huge pages") != std::string::npos
+            && works(heap);
+    }));
+    try {
+        still::heap const heap{ { .capacity = 16_MiB, .tracker = tracker_kind::private_file, .huge_pages = true } };
+        FAIL();
+    } catch (std::system_error const& refusal) {
+        EXPECT_EQ(refusal.code(), std::errc::not_supported) << refusal.what();
+    }
+}
+
+TEST(refusals, pages_that_cannot_be_dropped_leave_comparison)
+{
+    EXPECT_TRUE(in_child([] {
+        if (!forbid_the_better_ones() || !forbid_discarding())
+            return false;
+        try {
+            still::heap const heap{ { .capacity = 1_MiB, .tracker = tracker_kind::private_file } };
+            return false;
+        } catch (std::system_error const&) {
+        }
+        still::heap heap{ { .capacity = 16_MiB } };
+        return heap.statistics().tracker == tracker_kind::compare && works(heap);
     }));
 }
 

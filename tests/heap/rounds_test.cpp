@@ -145,8 +145,10 @@ TEST_P(rounds, take_one_descriptor_a_heap_for_all_its_versions)
     auto const before = open_descriptors();
     {
         auto heap = make();
-        // The tracker's own: userfaultfd, and the process's page map.
-        auto const of_heap = GetParam() == tracker_kind::userfault ? 3U : 1U;
+        // The tracker's own: the process's page map, and userfaultfd or the file under the region.
+        auto const of_tracker
+            = GetParam() == tracker_kind::userfault || GetParam() == tracker_kind::private_file ? 2U : 0U;
+        auto const of_heap = 1 + of_tracker;
         auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
         std::vector<still::snapshot> versions;
         std::vector<still::mapping> mappings;

@@ -21,6 +21,9 @@
 #include <unistd.h>
 
 #include "every_tracker.hpp"
+#include "os/memory.hpp"
+#include "os/memory_file.hpp"
+#include "os/private_pages.hpp"
 
 namespace still_test {
 namespace {
@@ -134,6 +137,32 @@ TEST_P(swapped, pages_are_cut_and_rolled_back_like_others)
     for (auto const& [seen, shadow] : kept)
         EXPECT_TRUE(same(content(seen), shadow));
     EXPECT_TRUE(heap.validate()) << heap.validate();
+}
+
+// A page that was written to a private mapping isn't the file's, wherever it is.
+TEST(private_pages, that_are_swapped_out_are_found)
+{
+    swap_file const swap(16U << 20U);
+    if (!swap.in_use())
+        GTEST_SKIP() << "no swap file can be made here";
+    using still::page_bytes;
+    constexpr std::size_t count = 1024;
+    still::os::memory_file base("still-test");
+    base.resize(count * page_bytes);
+    auto const place = still::os::reserve(count * page_bytes);
+    still::os::map_file_privately(place.start(), base.handle(), 0, count * page_bytes);
+    std::memset(place.start(), 1, count / 2 * page_bytes);
+    auto const had = swapped_kibibytes();
+    ASSERT_EQ(::madvise(place.start(), count * page_bytes, page_out), 0);
+    if (swapped_kibibytes() < had + 1024)
+        GTEST_SKIP() << "the kernel swaps nothing out";
+    using still::os::private_pages;
+    for (auto const way : { private_pages::way::best, private_pages::way::entries }) {
+        private_pages seen(way);
+        std::size_t found = 0;
+        seen.find(place.start(), count * page_bytes, [&](void*, std::size_t bytes) { found += bytes / page_bytes; });
+        EXPECT_EQ(found, count / 2);
+    }
 }
 
 } // namespace

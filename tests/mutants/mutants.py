@@ -40,6 +40,7 @@ REGION_NAMES = "heap/region_names_test.cpp"
 REGION_OWNERS = "heap/region_owners_test.cpp"
 SCRIPT = "heap/boost_associative_test.cpp"
 SCRIPTED = "heap_containers/0.agree_with_a_model_across_snapshots_rollbacks_mappings_and_branches"
+PRIVATE_FILE = "heap/private_file_test.cpp"
 
 MUTANTS = [
     Mutant("a shared child isn't counted", "tree/append.hpp",
@@ -421,6 +422,36 @@ MUTANTS = [
     Mutant("a page that a system call may write to is closed", "lib/heap/protect_tracker.cpp",
            "    if (prepared_) {", "    if (false) {",
            "heap/tracker_test.cpp", "each/tracker_contract.reports_exactly_what_was_written_and_once/protect"),
+    Mutant("copies are dropped before they are in the file", "lib/heap/private_file_tracker.cpp",
+           "    if (bring_base_up_to_date(run))\n"
+           "        static_cast<void>(os::discard(place_ + run.first * page_bytes, run.count * page_bytes));\n",
+           "    static_cast<void>(os::discard(place_ + run.first * page_bytes, run.count * page_bytes));\n"
+           "    static_cast<void>(bring_base_up_to_date(run));\n",
+           PRIVATE_FILE, "each/private_files.hold_what_was_written_when_it_is_taken/best"),
+    Mutant("copies are not dropped", "lib/heap/private_file_tracker.cpp",
+           "    if (bring_base_up_to_date(run))\n", "    if (false)\n",
+           PRIVATE_FILE, "each/private_files.hold_what_was_written_when_it_is_taken/best"),
+    Mutant("copies are dropped although the file was refused them", "lib/heap/private_file_tracker.cpp",
+           "    if (bring_base_up_to_date(run))\n", "    bring_base_up_to_date(run) ? void() : void();\n",
+           PRIVATE_FILE, "each/private_files.that_refuse_a_page_leave_it_as_it_is/best"),
+    Mutant("copies are dropped under writers", "lib/heap/private_file_tracker.cpp",
+           "present == writers::out && !is_base_shared()", "!is_base_shared()",
+           PRIVATE_FILE, "each/private_files.take_nothing_from_writers/best"),
+    Mutant("the file is written to under a child", "lib/heap/private_file_tracker.cpp",
+           "present == writers::out && !is_base_shared()", "present == writers::out",
+           PRIVATE_FILE, "each/private_files.stay_as_they_are_while_a_child_shows_them/best"),
+    Mutant("a rollback to zeros brings the file back", "lib/heap/restore.cpp",
+           "!worth_it || tracker_->has_own_mapping() || ", "!worth_it || ",
+           PRIVATE_FILE, "private_file_heaps.are_rolled_back_to_zeros"),
+    Mutant("pages of a private mapping rest", "lib/heap/rest.cpp",
+           "    if (tracker_->has_own_mapping())\n        return slice::nothing_left;\n", "",
+           PRIVATE_FILE, "private_file_heaps.do_not_rest"),
+    Mutant("a scan leaves out what is swapped out", "lib/os/private_pages.cpp",
+           "kernel::page_is_present | kernel::page_is_swapped", "kernel::page_is_present",
+           "heap/swapped_test.cpp", "each/swapped.pages_are_cut_and_rolled_back_like_others/private_file"),
+    Mutant("entries leave out what is swapped out", "lib/os/private_pages.cpp",
+           "(entry & (kernel::entry_is_present | kernel::entry_is_swapped)) != 0", "(entry & kernel::entry_is_present) != 0",
+           "heap/swapped_test.cpp", "private_pages.that_are_swapped_out_are_found"),
     Mutant("a page that went back to what it was is stored anew", "lib/heap/draft.cpp",
            "copied_before && original != nullptr && holds(original, content)", "false",
            "heap/draft_test.cpp", "drafts.what_was_reverted_has_the_last_root"),

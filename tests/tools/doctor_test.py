@@ -18,7 +18,7 @@ class Doctor(unittest.TestCase):
         told = subprocess.run([doctor], stdout=subprocess.PIPE, text=True, check=False)
         self.assertIn(told.returncode, (0, 1))
         lines = told.stdout.splitlines()
-        for kind in ("userfault", "protect", "compare"):
+        for kind in ("userfault", "protect", "private_file", "compare"):
             found = [line for line in lines if line.startswith(f"tracker {kind} ")]
             self.assertEqual(len(found), 1, told.stdout)
             self.assertNotIn("WRONG", found[0])

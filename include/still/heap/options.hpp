@@ -78,7 +78,8 @@ struct heap_options {
     bool pools = true;
     /// Asks the kernel for pages of 2 MiB, and takes memory for each such page at once, when the heap grows to it.
     /// Lookups in large data cost less; the first write to a huge page after a cut breaks it up. Pages
-    /// rest by heap::rest alone, whatever `rest_after` says. See Note: huge-pages.
+    /// rest by heap::rest alone, whatever `rest_after` says. tracker_kind::private_file has none, and isn't taken then.
+    /// See Note: huge-pages.
     bool huge_pages = false;
     /// Pays for the frames of the heap's versions, page_bytes each. Nobody, when it names no bank.
     still::bank bank{};
@@ -88,7 +89,7 @@ struct heap_options {
     /// A page that stayed unwritten during so many cuts gives up its memory and rests on its frame, so that it is there
     /// once, not twice. Its next write copies it, and costs what one after `fork` costs, about four times what it
     /// costs otherwise; so only what is seldom written should rest. 0: all that can, at once; `never`: nothing, but by
-    /// heap::rest. See Note: resting.
+    /// heap::rest. Under tracker_kind::private_file nothing rests at all. See Note: resting.
     std::uint32_t rest_after = 32;
     static constexpr std::uint32_t never = ~std::uint32_t{ 0 };
     /// Versions older than this are told to `on_old_version`; zero: none is too old.
