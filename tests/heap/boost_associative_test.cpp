@@ -10,7 +10,7 @@
 #include <functional>
 #include <utility>
 
-#include "container_script.hpp"
+#include "container_suite.hpp"
 
 namespace still_test {
 namespace {

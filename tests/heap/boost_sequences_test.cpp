@@ -13,7 +13,7 @@
 #include <boost/container/string.hpp>
 #include <boost/container/vector.hpp>
 
-#include "container_script.hpp"
+#include "container_suite.hpp"
 
 namespace still_test {
 namespace {

@@ -255,23 +255,17 @@ private:
     tally done_;
 };
 
-template <class Container>
-class heap_containers : public ::testing::Test { };
-TYPED_TEST_SUITE_P(heap_containers);
-
-TYPED_TEST_P(heap_containers, agree_with_a_model_across_snapshots_rollbacks_mappings_and_branches)
+/// Effect: runs scripts of several seeds, in heaps with pools and without.
+inline void run_container_scripts(container_subject const& subject)
 {
     container_script::tally did;
     for (std::uint_fast32_t seed = 1; seed <= 4 && !::testing::Test::HasFatalFailure(); ++seed) {
         SCOPED_TRACE(seed);
-        subject_of<TypeParam> const subject;
         container_script script(subject, seed);
         script.run(500);
         did += script.done();
     }
     EXPECT_TRUE(did.restored > 10 && did.mapped > 20 && did.read_again > 10 && did.branched > 4 && did.dropped > 10);
 }
-
-REGISTER_TYPED_TEST_SUITE_P(heap_containers, agree_with_a_model_across_snapshots_rollbacks_mappings_and_branches);
 
 } // namespace still_test

@@ -14,7 +14,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "container_script.hpp"
+#include "container_suite.hpp"
 
 namespace still_test {
 namespace {
