@@ -123,7 +123,7 @@ TYPED_TEST_P(exhausted_containers, are_as_they_were_at_each_allocation_that_fail
 {
     for (auto const pools : { false, true }) {
         SCOPED_TRACE(pools);
-        still::heap heap{ { .capacity = std::size_t{ 1 } << 18U, .pools = pools } };
+        still::heap heap{ { .capacity = std::size_t{ 1 } << 17U, .pools = pools } };
         exhaustible_subject<TypeParam> const subject(heap);
         EXPECT_GT(exhaustion_script(heap, subject).run(250, !pools), 2);
     }
