@@ -79,7 +79,8 @@ public:
     heap(heap&&) noexcept;
     heap& operator=(heap&&) noexcept;
     /// Snapshots and mappings stay valid. Objects inside are not destroyed, their memory goes; where it lent
-    /// memory, with the last loan.
+    /// memory, with the last loan, and where objects outside own versions of its containers with region_policy, with
+    /// the last of those.
     ~heap();
 
     // Writing.
@@ -105,8 +106,9 @@ public:
     }
 
     /// The object known by a name, or null. O(log names).
-    /// Throws std::invalid_argument when it was constructed as another type, std::logic_error when this is
-    /// a branch, the object came with its version, and T isn't relocatable.
+    /// Throws std::invalid_argument when it was constructed as another type, or the name isn't one (of 1 to 1 024 bytes
+    /// without zeros), std::logic_error when this is a branch, the object came with its version, and T isn't
+    /// relocatable.
     template <class T>
     [[nodiscard]] T* find(std::string_view name)
     {
@@ -186,7 +188,8 @@ public:
     /// scans of what is in use. See Note: pre-copy.
     /// Throws quota_exceeded (the bank), std::bad_alloc, std::system_error (the system; or
     /// resource_deadlock_would_occur when this thread holds a guard of the heap), std::logic_error (in a
-    /// child of fork; or an object outside of the heap owns a version of a container with region_policy). The heap and
+    /// child of fork; an object outside of the heap owns a version of a container with region_policy, or an update of
+    /// one is in progress, whose function this is called from; an object inside owns another heap's). The heap and
     /// earlier versions are as they were then.
     [[nodiscard]] still::snapshot snapshot();
     /// As above; throws std::system_error (timed_out) if guards are in progress until the deadline.

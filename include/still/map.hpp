@@ -88,6 +88,18 @@ public:
         : base(core(std::move(compare), std::move(heap)))
     {
     }
+    /// The same entries in a heap's place: shared where they are there, else copied, O(n). So they are brought from
+    /// another heap, or out of a mapping. The second form leaves `other` empty.
+    map(map const& other, heap_type heap)
+        requires(core::is_shared && placing_heap<heap_type>)
+        : base(core(tree::internals::core(other), heap))
+    {
+    }
+    map(map&& other, heap_type heap)
+        requires placing_heap<heap_type>
+        : base(core(std::move(tree::internals::core(other)), heap))
+    {
+    }
     /// Of entries with equivalent keys the first stays. O(n log n).
     map(std::initializer_list<std::pair<K, V>> entries, Compare compare = Compare(), heap_type heap = heap_type())
         requires(core::is_shared)

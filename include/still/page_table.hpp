@@ -30,6 +30,7 @@
 #include "still/core/report.hpp"
 #include "still/radix/assign.hpp"
 #include "still/radix/batch.hpp"
+#include "still/radix/copy.hpp"
 #include "still/radix/erase.hpp"
 #include "still/radix/find.hpp"
 #include "still/radix/merge3.hpp"
@@ -52,8 +53,13 @@ namespace still {
 ///           or compared. Whatever is thrown, the table is as it was, and no memory is lost.
 /// Threads   distinct tables from distinct threads without locks, also when they share nodes; one table
 ///           by the standard library's rule.
+///
+/// Over a heap whose handles name a place, a region's say, a table keeps its heap for life, as a standard container
+/// keeps an allocator that doesn't propagate. Assignment from one of another heap, by move too, copies the slots,
+/// O(nodes), and throws what that does; so does `swap`, for both. One without a heap takes over that of what it is
+/// assigned.
 template <class Slot, container_policy Policy = default_policy>
-class page_table {
+class page_table : public allocator_of_elements<typename Policy::heap> {
     using node = radix::node<Slot, Policy>;
 
 public:
@@ -87,33 +93,81 @@ public:
     }
     /// Leaves `other` empty.
     page_table(page_table&& other) noexcept = default;
+    /// The same slots in a heap's place: shared where they are there, else copied. The second form leaves `other`
+    /// empty.
+    page_table(page_table const& other, heap_type heap)
+        requires placing_heap<heap_type>
+        : heap_(std::move(heap))
+        , root_(root_in(heap_, other))
+    {
+    }
+    page_table(page_table&& other, heap_type heap)
+        requires placing_heap<heap_type>
+        : heap_(std::move(heap))
+    {
+        take_from(other);
+    }
     page_table& operator=(page_table other) noexcept
+        requires(!placing_heap<heap_type>)
     {
         swap(other);
+        return *this;
+    }
+    page_table& operator=(page_table const& other)
+        requires placing_heap<heap_type>
+    {
+        if (keeps_apart(heap_, other.heap_))
+            root_ = kept(root_in(heap_, other));
+        else
+            *this = page_table(other);
+        return *this;
+    }
+    page_table& operator=(page_table&& other)
+        requires placing_heap<heap_type>
+    {
+        if (this != &other)
+            take_from(other);
         return *this;
     }
     /// O(1) where the nodes are shared, else O(nodes that only this version reaches).
     ~page_table() = default;
 
-    /// Effect: exchanges two versions. O(1).
-    void swap(page_table& other) noexcept
+    /// Effect: exchanges two versions. O(1). Where they are in two places, each gets a copy of the other's slots in its
+    /// own; if anything throws, both are as they were.
+    void swap(page_table& other) noexcept(!placing_heap<heap_type>)
     {
-        std::swap(heap_, other.heap_);
-        root_.swap(other.root_);
+        if constexpr (placing_heap<heap_type>) {
+            if (heap_.has_place() && other.heap_.has_place() && !(heap_ == other.heap_)) {
+                auto here = kept(root_in(heap_, other));
+                auto there = kept(root_in(other.heap_, *this));
+                root_.swap(here);
+                other.root_.swap(there);
+                return;
+            }
+        }
+        exchange(other);
     }
-    friend void swap(page_table& one, page_table& other) noexcept { one.swap(other); }
+    friend void swap(page_table& one, page_table& other) noexcept(!placing_heap<heap_type>) { one.swap(other); }
 
     /// The handle that nodes come from.
     [[nodiscard]] heap_type const& heap() const noexcept { return heap_; }
-    /// The same version, whose nodes are to come from another handle. O(1), allocates nothing.
+    /// The same version, whose nodes are to come from another handle. O(1), allocates nothing, unless the two name
+    /// different places: then it is a copy, O(nodes).
     [[nodiscard]] page_table with_heap(heap_type heap) const& noexcept(!readable_elsewhere<heap_type>)
     {
-        return page_table(*this).with_heap(std::move(heap));
+        if constexpr (placing_heap<heap_type>)
+            return page_table(*this, std::move(heap));
+        else
+            return page_table(*this).with_heap(std::move(heap));
     }
-    [[nodiscard]] page_table with_heap(heap_type heap) && noexcept
+    [[nodiscard]] page_table with_heap(heap_type heap) && noexcept(!placing_heap<heap_type>)
     {
-        heap_ = std::move(heap);
-        return std::move(*this);
+        if constexpr (placing_heap<heap_type>) {
+            return page_table(std::move(*this), std::move(heap));
+        } else {
+            heap_ = std::move(heap);
+            return std::move(*this);
+        }
     }
 
     /// Slots in use. O(1).
@@ -264,7 +318,7 @@ public:
     {
         if (index >= radix::index_end || !root_)
             return nullptr;
-        auto&& hand = root_.in_hand();
+        auto&& hand = root_.in_hand(heap_);
         owned<node>& root = hand;
         radix::path<node> const way(root, index);
         auto& end = way.end();
@@ -299,12 +353,51 @@ public:
         if (one_heap && base == ours)
             return base == theirs ? ours : theirs;
         auto result = ours;
-        radix::three_way<node, Resolve> walk(result.heap_, one_heap, resolve);
-        result.root_ = core::kept_root<Policy, node>(walk.run(base.root_.get(), ours.root_.get(), theirs.root_.get()));
+        heap_in_use_t<heap_type> heap(result.heap_);
+        radix::three_way<node, Resolve> walk(heap, one_heap, resolve);
+        result.root_ = kept(walk.run(base.root_.get(), ours.root_.get(), theirs.root_.get()));
         return result;
     }
 
 private:
+    using kept = core::kept_root<Policy, node>;
+
+    /// Another table's root as one in a heap's place: shared where it is there, else copied.
+    [[nodiscard]] static owned<node> root_in(heap_type const& heap, page_table const& other)
+    {
+        if (heap == other.heap_) {
+            require_writable(heap);
+            return owned<node>::share(other.root_.get());
+        }
+        heap_in_use_t<heap_type> used(heap);
+        return radix::copy_of(used, other.root_.get());
+    }
+    /// Effect: becomes what another is, which is empty then. One that has a place keeps it: what is elsewhere is
+    /// copied.
+    void take_from(page_table& other)
+    {
+        if (keeps_apart(heap_, other.heap_)) {
+            root_ = kept(root_in(heap_, other));
+            other.root_ = kept();
+        } else {
+            heap_ = other.heap_;
+            root_ = std::move(other.root_);
+        }
+    }
+    /// Precondition: in one place, or one of them in none.
+    void exchange(page_table& other) noexcept
+    {
+        if constexpr (placing_heap<heap_type>) {
+            if (!heap_.has_place())
+                heap_ = other.heap_;
+            if (!other.heap_.has_place())
+                other.heap_ = heap_;
+        } else {
+            std::swap(heap_, other.heap_);
+        }
+        root_.swap(other.root_);
+    }
+
     static void require(page_index index)
     {
         if (index >= radix::index_end)
@@ -330,7 +423,7 @@ private:
     [[nodiscard]] page_table&& assigned(page_index index, Source&& slot)
     {
         require(index);
-        auto&& hand = root_.in_hand();
+        auto&& hand = root_.in_hand(heap_);
         owned<node>& root = hand;
         radix::assign(heap_, root, index, std::forward<Source>(slot));
         return std::move(*this);
@@ -338,7 +431,7 @@ private:
     [[nodiscard]] page_table&& erased(page_index index)
     {
         require(index);
-        auto&& hand = root_.in_hand();
+        auto&& hand = root_.in_hand(heap_);
         owned<node>& root = hand;
         radix::erase(heap_, root, index);
         return std::move(*this);
@@ -350,7 +443,7 @@ private:
                 + " indices from page index " + std::to_string(first)
                 + " reaches past the end of the address space (first + count is 2^52 at most)"));
         if (count > 0) {
-            auto&& hand = root_.in_hand();
+            auto&& hand = root_.in_hand(heap_);
             owned<node>& root = hand;
             radix::write_run(heap_, root, first, first + (count - 1), slot);
         }
@@ -363,7 +456,7 @@ private:
             for (auto const& [index, slot] : batch)
                 require(index);
         }
-        auto&& hand = root_.in_hand();
+        auto&& hand = root_.in_hand(heap_);
         owned<node>& root = hand;
         if constexpr (radix::groups_by_leaf<Range>) {
             radix::assign_all(heap_, root, batch);
@@ -377,7 +470,7 @@ private:
     }
 
     [[no_unique_address]] heap_type heap_;
-    core::kept_root<Policy, node> root_;
+    kept root_;
 };
 
 /// The changes from `before` to `after`, in ascending order of index; right for any two tables, at the

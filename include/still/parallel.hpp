@@ -194,7 +194,11 @@ void release(Executor&& on, tree::container<Face, Access, Core>&& version)
     using schema = typename Access::schema;
     tree::require_shared_counts<schema>();
     auto const to = tree::part_among(on, version.size());
-    tree::release_tree<schema>(to, tree::internals::core(version).give_root());
+    auto& core = tree::internals::core(version);
+    if constexpr (placing_heap<typename schema::heap>)
+        core.let_go([&](auto root) { tree::release_tree<schema>(to, std::move(root)); });
+    else
+        tree::release_tree<schema>(to, core.give_root());
 }
 
 } // namespace still

@@ -81,6 +81,18 @@ public:
         : base(core(std::move(compare), std::move(heap)))
     {
     }
+    /// The same elements in a heap's place: shared where they are there, else copied, O(n). So they are brought from
+    /// another heap, or out of a mapping. The second form leaves `other` empty.
+    set(set const& other, heap_type heap)
+        requires(core::is_shared && placing_heap<heap_type>)
+        : base(core(tree::internals::core(other), heap))
+    {
+    }
+    set(set&& other, heap_type heap)
+        requires placing_heap<heap_type>
+        : base(core(std::move(tree::internals::core(other)), heap))
+    {
+    }
     /// Of equivalent elements the first stays. O(n log n).
     set(std::initializer_list<T> elements, Compare compare = Compare(), heap_type heap = heap_type())
         requires(core::is_shared)

@@ -37,14 +37,15 @@ void refuse_in_mapping()
 {
     boost::throw_exception(
         std::logic_error("still: a container in a mapping can be read only: none is copied, shared or made with its "
-                         "allocator (read it in place, or copy its elements into a container elsewhere)"));
+                         "allocator (read it in place; or assign it to a container of a heap, which copies it, and "
+                         "elements that allocate too, where they have an allocator_type and take one)"));
 }
 
 void refuse_without_heap()
 {
     boost::throw_exception(std::logic_error(
-        "still: a container in a heap has no heap to take memory from: it was made without one, or was "
-        "assigned such a one (make it with heap.allocator(); clear it by erasing)"));
+        "still: a container in a heap has no heap to take memory from: it was made without one (make it "
+        "with heap.allocator(), or assign to it one that has a heap)"));
 }
 
 void* heap_core::allocate(std::size_t bytes, std::size_t alignment)

@@ -49,14 +49,22 @@ void heap_core::cut::close(deadline until)
     heap_.require_no_owners_outside();
 }
 
-/// Throws std::logic_error where an object outside of the region owns a tree in it.
+/// Throws std::logic_error where an object outside of the region owns a tree in it, or an update has a root in hand, or
+/// an object inside owns another heap's.
 void heap_core::require_no_owners_outside() const
 {
-    if (auto const outside = region_.threshold().owned_outside.load(std::memory_order_relaxed); outside != 0)
+    auto const& here = region_.threshold();
+    if (auto const outside = here.owned_outside.load(std::memory_order_relaxed); outside != 0)
         boost::throw_exception(std::logic_error("still: heap \"" + label() + "\": " + std::to_string(outside)
-            + " versions of its containers are owned by objects outside of it, where a rollback would leave them "
-              "without their nodes (keep them in objects of the heap, or let go of them before the guard under which "
-              "they were made; views own nothing)"));
+            + " versions of its containers are owned by objects outside of it, or in the hands of updates, where a "
+              "rollback would leave them without their nodes (keep them in objects of the heap, or let go of them "
+              "before "
+              "the guard under which they were made; call no cut from an update's function; views own nothing)"));
+    if (auto const foreign = here.foreign.load(std::memory_order_relaxed); foreign != 0)
+        boost::throw_exception(std::logic_error("still: heap \"" + label() + "\": " + std::to_string(foreign)
+            + " objects in it own versions of another heap's containers, and would own them once more after a rollback "
+              "(construct these objects with the allocator of the heap that they are in, and assign to them: that "
+              "copies)"));
 }
 
 bool heap_core::cut::try_close(deadline until) noexcept

@@ -9,7 +9,7 @@
 namespace still {
 
 heap::heap(heap_options options)
-    : heap(std::make_shared<heaps::heap_core>(std::move(options)))
+    : heap(heaps::heap_core::make(std::move(options)))
 {
 }
 heap::heap(std::shared_ptr<heaps::heap_core> core) noexcept
@@ -83,7 +83,7 @@ heap heap::branch(still::snapshot const& version, heap_options options)
     if (version.number() == 0)
         boost::throw_exception(
             std::invalid_argument("still: a heap can't branch from a snapshot of no heap (take one from a heap)"));
-    return heap(std::make_shared<heaps::heap_core>(std::move(options), version));
+    return heap(heaps::heap_core::make(std::move(options), version));
 }
 std::vector<version_info> heap::versions() const
 {

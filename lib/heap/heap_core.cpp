@@ -80,6 +80,17 @@ heap_core::~heap_core()
     versions_->rest_on({});
 }
 
+void heap_core::leave(heap_core* gone) noexcept
+{
+    if (!gone->region_.threshold().leave_to_owners())
+        delete gone;
+}
+
+void let_region_go(threshold& of) noexcept
+{
+    delete static_cast<heap_core*>(of.keeper);
+}
+
 std::byte* heap_core::page(page_index index) const noexcept
 {
     return region_.base() + static_cast<std::size_t>(index) * page_bytes;

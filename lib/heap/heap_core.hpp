@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "heap/frame_store.hpp"
@@ -55,6 +56,14 @@ public:
     heap_core(heap_core const&) = delete;
     heap_core& operator=(heap_core const&) = delete;
     ~heap_core() override;
+
+    /// A heap as `heap` and its loans share it. When the last of them goes, it goes too, unless objects outside own
+    /// trees in its region: then it goes with the last of those. Arguments as for the constructors; throws as they do.
+    template <class... Arguments>
+    [[nodiscard]] static std::shared_ptr<heap_core> make(Arguments&&... arguments)
+    {
+        return { new heap_core(std::forward<Arguments>(arguments)...), &leave };
+    }
 
     [[nodiscard]] gate& entrance() noexcept { return gate_; }
     [[nodiscard]] gate& readers_entrance() noexcept { return readers_; }
@@ -158,6 +167,7 @@ private:
     }
     void note_cut(segment const& content) noexcept;
     void require_own(snapshot const& wanted) const;
+    static void leave(heap_core* gone) noexcept;
     void require_no_owners_outside() const;
     void roll_back(segment const& target);
     void overwrite(segment const& target) noexcept;

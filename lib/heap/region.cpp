@@ -14,26 +14,12 @@
 #include "os/process.hpp"
 #include "still/core/config.hpp"
 #include "still/core/frame.hpp"
+#include "still/heap/region_places.hpp"
 
 namespace still::heaps {
 
 namespace {
 
-/// Where regions are tried. The first zone is free in ordinary processes and in ones run under the
-/// address and thread sanitizers, which claim most other places; the second is for machines whose
-/// addresses are shorter, and for regions that don't fit the first. Probing never disturbs what is
-/// there. See Note: regions.
-struct zone {
-    std::uintptr_t start;
-    std::uintptr_t end;
-};
-constexpr zone zones[] = {
-    { 0x7e9000000000, 0x7ef000000000 },
-    { 0x200000000000, 0x500000000000 },
-    { 0x2000000000, 0x4000000000 },
-};
-/// Places are tried at multiples of this.
-constexpr std::uintptr_t stride = std::uintptr_t{ 1 } << 30;
 /// A region's base is a multiple of this, which a huge page would need; the threshold is before it.
 constexpr std::uintptr_t alignment = region::huge_page_bytes;
 
@@ -46,12 +32,12 @@ std::uintptr_t round_up(std::uintptr_t bytes, std::uintptr_t unit) noexcept
 /// zone. The search goes on from where the last one ended, once round.
 os::address_range reserve_in_zone(zone here, std::atomic<std::uintptr_t>& cursor, std::size_t capacity)
 {
-    auto const length = round_up(alignment + capacity, stride);
+    auto const length = round_up(alignment + capacity, region_stride);
     if (length > here.end - here.start)
         return {};
-    auto const places = (here.end - here.start) / stride;
+    auto const places = (here.end - here.start) / region_stride;
     auto at = cursor.load(std::memory_order_relaxed);
-    for (std::uintptr_t tried = 0; tried < places; ++tried, at += stride) {
+    for (std::uintptr_t tried = 0; tried < places; ++tried, at += region_stride) {
         if (at < here.start || at + length > here.end)
             at = here.start;
         auto* const door = reinterpret_cast<void*>(at + alignment - page_bytes);
@@ -65,11 +51,11 @@ os::address_range reserve_in_zone(zone here, std::atomic<std::uintptr_t>& cursor
 
 os::address_range reserve_somewhere(std::size_t capacity)
 {
-    static std::atomic<std::uintptr_t> cursors[std::size(zones)] = {};
+    static std::atomic<std::uintptr_t> cursors[std::size(region_zones)] = {};
     // The thread sanitizer aborts the program for a mapping outside its own zones, the first is one.
-    auto const allowed = os::under_thread_sanitizer() ? 1 : std::size(zones);
+    auto const allowed = os::under_thread_sanitizer() ? 1 : std::size(region_zones);
     for (std::size_t i = 0; i < allowed; ++i)
-        if (auto reserved = reserve_in_zone(zones[i], cursors[i], capacity))
+        if (auto reserved = reserve_in_zone(region_zones[i], cursors[i], capacity))
             return reserved;
     boost::throw_exception(std::bad_alloc());
 }
@@ -105,6 +91,7 @@ region::region(std::size_t capacity, void* keeper, bool huge_pages)
         os::refuse_huge_pages(reserved_.start(), reserved_.bytes());
     os::commit(reserved_.start(), page_bytes);
     ::new (static_cast<void*>(reserved_.start())) heaps::threshold(keeper, capacity_, next_generation());
+    place_ = region_place(threshold(), { reserved_.start(), reserved_.bytes() });
 }
 
 void region::commit(std::size_t bytes)

@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "heap/page_set.hpp"
+#include "heap/region_place.hpp"
 #include "os/memory.hpp"
 #include "still/core/frame.hpp"
 #include "still/heap/threshold.hpp"
@@ -71,6 +72,7 @@ private:
     std::size_t capacity_ = 0;
     std::size_t used_ = 0;
     bool huge_pages_ = false;
+    region_place place_; // last, so that nobody is told of what is going
 };
 
 } // namespace still::heaps

@@ -13,6 +13,7 @@
 #include <memory>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 namespace still {
 
@@ -81,6 +82,47 @@ void require_writable([[maybe_unused]] Heap const& heap) noexcept(!readable_else
     if constexpr (readable_elsewhere<Heap>)
         heap.require_writable();
 }
+
+/// A heap whose handles name a place, or none yet, which is what default-made ones do. A container that has a place
+/// keeps it for life, as a standard container keeps an allocator that doesn't propagate: what is assigned to it from
+/// another place is copied. `in_use` is a handle that keeps nodes where they are, also such as nobody owns yet, for as
+/// long as it lives.
+template <class Heap>
+concept placing_heap = readable_elsewhere<Heap> && requires(Heap const& seen) {
+    { seen.has_place() } noexcept -> std::same_as<bool>;
+    typename Heap::in_use;
+} && std::derived_from<typename Heap::in_use, Heap> && std::is_constructible_v<typename Heap::in_use, Heap const&>;
+
+/// True when a container over `mine` keeps its place, and `other` names another, or none.
+template <node_heap Heap>
+[[nodiscard]] bool keeps_apart([[maybe_unused]] Heap const& mine, [[maybe_unused]] Heap const& other) noexcept
+{
+    if constexpr (placing_heap<Heap>)
+        return mine.has_place() && !(mine == other);
+    else
+        return false;
+}
+
+/// A handle to make nodes with that nobody owns yet.
+template <node_heap Heap>
+struct heap_in_use {
+    using type = Heap;
+};
+template <placing_heap Heap>
+struct heap_in_use<Heap> {
+    using type = typename Heap::in_use;
+};
+template <node_heap Heap>
+using heap_in_use_t = typename heap_in_use<Heap>::type;
+
+/// A base of containers, which says what their elements are built with where the heap has a place: so a container that
+/// is itself an element is built in the place of the one that it is in.
+template <node_heap Heap>
+struct allocator_of_elements { };
+template <placing_heap Heap>
+struct allocator_of_elements<Heap> {
+    using allocator_type = decltype(std::declval<Heap const&>().elements());
+};
 
 /// The program's own `operator new`.
 /// Thread contract: any thread. Allocation: one block each. Throws std::bad_alloc.

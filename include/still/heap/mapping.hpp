@@ -53,7 +53,8 @@ public:
 
     /// The object that the version has under a name, or null. Valid as long as a copy of this mapping is
     /// kept. O(log names), allocates a copy of the name at most.
-    /// Throws std::invalid_argument when the name is of an object of another type, std::logic_error where this is no
+    /// Throws std::invalid_argument when the name is of an object of another type, or isn't one (of 1 to 1 024 bytes
+    /// without zeros), std::logic_error where this is no
     /// snapshot's mapping.
     ///
     /// Compiles only for relocatable types: anything else could lead back into the live heap. Read it

@@ -25,30 +25,12 @@
 #include "still/core/link.hpp"
 #include "still/core/policy.hpp"
 #include "still/heap/allocator.hpp"
+#include "still/heap/birth.hpp"
+#include "still/heap/region_root.hpp"
 #include "still/heap/relocatable.hpp"
 #include "still/heap/threshold.hpp"
 
 namespace still {
-
-namespace heaps {
-
-/// What lies before each block: where in the region it is, and in which generation its content became what it is.
-/// The two together name that content, in all versions of a heap and of its branches.
-struct birth {
-    std::uint64_t offset;
-    std::uint64_t generation;
-
-    [[nodiscard]] static birth& of(void* block) noexcept { return *(static_cast<birth*>(block) - 1); }
-    [[nodiscard]] static birth const& of(void const* block) noexcept { return *(static_cast<birth const*>(block) - 1); }
-    /// Where the region, or the mapping, starts that a block is in.
-    [[nodiscard]] static region_start* home_of(void const* block) noexcept
-    {
-        return reinterpret_cast<region_start*>(reinterpret_cast<std::uintptr_t>(block) - of(block).offset);
-    }
-    [[nodiscard]] friend bool operator==(birth const&, birth const&) noexcept = default;
-};
-
-} // namespace heaps
 
 /// Nodes and their elements are in the heap that the allocator is from. A handle is relocatable, and as large as a
 /// pointer.
@@ -119,6 +101,14 @@ public:
             heaps::refuse_in_mapping();
     }
 
+    /// True where this is of a heap. A container that has one keeps it: what is assigned to it from another heap's is
+    /// copied.
+    [[nodiscard]] bool has_place() const noexcept { return start_.get() != nullptr; }
+    /// Where the heap's region starts, or null.
+    [[nodiscard]] heaps::region_start* start() const noexcept { return start_.get(); }
+
+    class in_use;
+
     /// True when both are of one heap, and seen in one place.
     [[nodiscard]] friend bool operator==(region_heap const& one, region_heap const& other) noexcept
     {
@@ -138,52 +128,23 @@ private:
     offset_link<heaps::region_start> start_;
 };
 
-/// How a container names its root in a region: by distance. Roots that are owned by objects outside of the region are
-/// counted, since a rollback takes their nodes away: while there are some, nothing is cut and nothing rolled back.
-template <class Node>
-class region_root {
+/// A handle for a while, as of an update that makes nodes which no version owns yet: nothing is cut or rolled back
+/// before it goes, as if they were owned outside.
+class region_heap::in_use : public region_heap {
 public:
-    region_root() noexcept = default;
-    explicit region_root(Node* root) noexcept { set(root); }
-    region_root(region_root const&) = delete;
-    region_root& operator=(region_root const&) = delete;
-
-    /// What it names, or null.
-    [[nodiscard]] Node* get() const noexcept { return link_.get(); }
-    /// Effect: names another root, or none. Precondition: both are alive.
-    void set(Node* root) noexcept
+    explicit in_use(region_heap const& of) noexcept
+        : region_heap(of)
     {
-        auto* const held = link_.get();
-        if (held != nullptr)
-            note(held, -1);
-        if (root != nullptr)
-            note(root, 1);
-        link_.set(root);
+        if (has_place())
+            heaps::threshold::of(start()).count_outside();
     }
-    /// Effect: names what another names, which names nothing afterwards. Precondition: this names nothing.
-    void take(region_root& other) noexcept
+    in_use(in_use const&) = delete;
+    in_use& operator=(in_use const&) = delete;
+    ~in_use()
     {
-        auto* const root = other.link_.get();
-        if (root == nullptr)
-            return;
-        auto const* const start = heaps::birth::home_of(root);
-        auto& here = heaps::threshold::of(start);
-        if (auto const was_inside = here.has(start, &other); was_inside != here.has(start, this))
-            here.count_outside(was_inside ? 1 : -1);
-        link_.set(root);
-        other.link_.set(nullptr);
+        if (has_place())
+            heaps::threshold::of(start()).discount_outside();
     }
-
-private:
-    void note(Node const* root, std::int64_t more) const noexcept
-    {
-        auto const* const start = heaps::birth::home_of(root);
-        auto& here = heaps::threshold::of(start);
-        if (!here.has(start, this))
-            here.count_outside(more);
-    }
-
-    offset_link<Node> link_;
 };
 
 /// Versions of containers that live in a heap's region. Objects of the region own them. What an update makes on its
@@ -202,7 +163,7 @@ struct region_policy {
 };
 
 static_assert(container_policy<region_policy>);
-static_assert(naming_heap<region_heap> && readable_elsewhere<region_heap>);
+static_assert(naming_heap<region_heap> && readable_elsewhere<region_heap> && placing_heap<region_heap>);
 
 template <class T, class Compare, container_policy Policy>
 class set;

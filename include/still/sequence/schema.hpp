@@ -30,6 +30,10 @@ struct schema {
     template <class Target>
     using link = typename Policy::template link<Target>;
 
+    static_assert(!readable_elsewhere<heap>,
+        "still: owners of a vector aren't counted, so its nodes don't lie in a region (there, use a set, a map, a page "
+        "table, or a container of Boost.Container)");
+
     /// Elements are replaced where they lie only where that can't throw half way.
     static constexpr bool edits_in_place = std::is_nothrow_move_constructible_v<T>;
 

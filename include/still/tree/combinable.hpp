@@ -113,7 +113,7 @@ protected:
         return internals::make<Face>(this->core_.with(std::move(root)));
     }
 
-    void clear() noexcept { static_cast<void>(this->core_.give_root()); }
+    void clear() noexcept { this->core_.let_go(); }
 
     /// Effect: empties the operands of which a result was made.
     [[nodiscard]] static Face spend(Face made, combinable& left, combinable& right) noexcept

@@ -26,8 +26,13 @@ namespace still::tree {
 /// O(log n) nodes unless they say otherwise, and nothing where nothing changes.
 /// Elements that can't be copied have one owner: what would share them is there for rvalues only, which are
 /// empty afterwards.
+///
+/// Over a heap whose handles name a place, a region's say, a container keeps its heap for life, as a standard container
+/// keeps an allocator that doesn't propagate. Assignment from one of another heap, by move too, copies the elements,
+/// O(n), and throws what that does; so does `swap`, for both. One without a heap takes over that of what it is
+/// assigned.
 template <class Face, class Access, class Core>
-class container : public combinable<Face, Access, Core> {
+class container : public combinable<Face, Access, Core>, public allocator_of_elements<typename Core::heap_type> {
     using base = combinable<Face, Access, Core>;
 
 public:
@@ -41,6 +46,14 @@ public:
 
     /// Where the nodes come from.
     [[nodiscard]] heap_type const& heap() const noexcept { return this->core_.heap(); }
+
+    /// Effect: exchanges two containers' elements and comparators; each keeps its heap. O(1) where that is one, else
+    /// both are copied, and stay as they were if anything throws.
+    friend void swap(Face& one, Face& other)
+        requires placing_heap<heap_type>
+    {
+        internals::core(one).swap(internals::core(other));
+    }
 
     /// Effect: a version without the element whose key is equivalent to `key`; the same root where there
     /// is none. O(log n). The `&&` form edits in place what this version alone owns.
@@ -259,8 +272,7 @@ protected:
     /// Effect: this container, moved from, with another root.
     [[nodiscard]] Face become(typename Core::root_type root) noexcept
     {
-        static_cast<void>(this->core_.give_root());
-        this->core_.take_root(std::move(root));
+        this->core_.replace_root(std::move(root));
         return std::move(face());
     }
 

@@ -14,6 +14,7 @@
 
 #include <boost/throw_exception.hpp>
 
+#include "still/core/kept_root.hpp"
 #include "still/tree/algebra.hpp"
 #include "still/tree/alter.hpp"
 #include "still/tree/comparator.hpp"
@@ -53,32 +54,64 @@ public:
     {
         take_root_of(other);
     }
+    /// The same elements in a heap's place: shared where they are there, else copied.
+    version(version const& other, heap_type const& heap)
+        requires is_shared && placing_heap<heap_type>
+        : version(other.less(), heap)
+    {
+        require_writable(heap_);
+        heap_in_use_t<heap_type> used(heap_);
+        root_.set(other.root_in(used).release());
+    }
+    version(version&& other, heap_type const& heap)
+        requires placing_heap<heap_type>
+        : version(other.less(), heap)
+    {
+        take_from(other);
+    }
     version& operator=(version const& other)
         requires is_shared
     {
-        version(other).swap(*this);
+        if constexpr (placing_heap<heap_type>) {
+            if (keeps_apart(heap_, other.heap_))
+                become_copy_of(other);
+            else
+                *this = version(other);
+        } else {
+            version(other).swap(*this);
+        }
         return *this;
     }
-    version& operator=(version&& other) noexcept
+    version& operator=(version&& other) noexcept(!placing_heap<heap_type>)
     {
         if (this == &other)
             return *this;
-        auto const before = give_root(); // let go last: what elements do then finds all in its place
-        take_root_of(other);
-        heap_ = std::move(other.heap_);
-        less_ = std::move(other.less_);
+        if constexpr (placing_heap<heap_type>) {
+            take_from(other);
+        } else {
+            auto const before = give_root(); // let go last: what elements do then finds all in its place
+            take_root_of(other);
+            heap_ = std::move(other.heap_);
+            less_ = std::move(other.less_);
+        }
         return *this;
     }
-    ~version() { static_cast<void>(give_root()); }
+    ~version() { let_go(); }
 
-    void swap(version& other) noexcept
+    /// Effect: exchanges two versions. Where they are in two places, each gets a copy of the other's elements in its
+    /// own; if anything throws, both are as they were.
+    void swap(version& other) noexcept(!placing_heap<heap_type>)
     {
-        auto* const root = root_.get();
-        root_.set(other.root_.get());
-        other.root_.set(root);
-        using std::swap;
-        swap(heap_, other.heap_);
-        swap(less_, other.less_);
+        if constexpr (placing_heap<heap_type>) {
+            exchange(other);
+        } else {
+            auto* const root = root_.get();
+            root_.set(other.root_.get());
+            other.root_.set(root);
+            using std::swap;
+            swap(heap_, other.heap_);
+            swap(less_, other.less_);
+        }
     }
 
     [[nodiscard]] borrowed<node<Schema>> root() const noexcept { return borrowed<node<Schema>>(root_.get()); }
@@ -86,10 +119,10 @@ public:
     [[nodiscard]] heap_type const& heap() const noexcept { return heap_; }
     [[nodiscard]] heap_type& heap() noexcept { return heap_; }
     /// The heap, for making nodes that share what this version has. Throws where it can be read only.
-    [[nodiscard]] heap_type heap_to_share() const noexcept(!readable_elsewhere<heap_type>)
+    [[nodiscard]] heap_in_use_t<heap_type> heap_to_share() const noexcept(!readable_elsewhere<heap_type>)
     {
         require_writable(heap_);
-        return heap_;
+        return heap_in_use_t<heap_type>(heap_);
     }
 
     /// A version with another root, and this one's heap and comparator.
@@ -100,15 +133,28 @@ public:
         return result;
     }
 
-    /// Effect: gives up the root, as for an update; the version is empty from then on.
+    /// Effect: gives up the root; the version is empty from then on.
     [[nodiscard]] root_type give_root() noexcept
+        requires(!placing_heap<heap_type>)
     {
         auto* const root = root_.get();
         root_.set(nullptr);
         return root_type::adopt(root);
     }
-    /// Effect: the opposite. Precondition: empty.
-    void take_root(root_type root) noexcept { root_.set(root.release()); }
+    /// Effect: another root in the place of this, which is let go of. Both are of one heap.
+    void replace_root(root_type root) noexcept { core::replace_root(root_, std::move(root)); }
+    /// Effect: the same with none.
+    void let_go() noexcept { core::let_go<node<Schema>>(root_); }
+    /// Effect: the same by `release(root)`, which takes the root over and lets go of it before it returns.
+    template <class Release>
+    void let_go(Release release)
+        requires placing_heap<heap_type>
+    {
+        if (!root())
+            return;
+        core::root_in_hand<root_place, node<Schema>> hand(root_);
+        release(std::move(hand.root));
+    }
 
     /// Effect: adds an element unless its key is present. Returns whether it was added.
     template <class KeySource, class ValueSource>
@@ -269,13 +315,72 @@ public:
     }
 
 private:
+    using root_place = root_link_t<typename Schema::policy, node<Schema>>;
+
     /// Precondition: empty.
     void take_root_of(version& other) noexcept
     {
-        if constexpr (requires { root_.take(other.root_); })
+        if constexpr (core::counting_place<root_place>)
             root_.take(other.root_);
         else
             root_.set(other.give_root().release());
+    }
+
+    /// Effect: becomes what another is, which is empty then. One that has a place keeps it: what is elsewhere is
+    /// copied.
+    void take_from(version& other)
+    {
+        if (keeps_apart(heap_, other.heap_)) {
+            become_copy_of(other);
+            other.let_go();
+            return;
+        }
+        if (!heap_.has_place())
+            heap_ = other.heap_;
+        if (!root()) [[likely]] {
+            take_root_of(other);
+            less_ = std::move(other.less_);
+            return;
+        }
+        root_place before;
+        before.take(root_);
+        take_root_of(other);
+        less_ = std::move(other.less_);
+        core::let_go<node<Schema>>(before); // last: what elements do then finds all in its place
+    }
+    /// Effect: a copy of another's elements, in this version's place.
+    void become_copy_of(version const& other)
+    {
+        auto less = other.less_;
+        heap_in_use_t<heap_type> heap(heap_);
+        replace_root(other.in_heap(heap));
+        less_ = std::move(less);
+    }
+    void exchange(version& other)
+    {
+        if (!heap_.has_place())
+            heap_ = other.heap_;
+        if (!other.heap_.has_place())
+            other.heap_ = heap_;
+        if (!(heap_ == other.heap_)) {
+            exchange_copies(other);
+            return;
+        }
+        root_place between;
+        between.take(root_);
+        take_root_of(other);
+        other.root_.take(between);
+        std::swap(less_, other.less_);
+    }
+    void exchange_copies(version& other)
+    {
+        heap_in_use_t<heap_type> mine(heap_);
+        heap_in_use_t<heap_type> others(other.heap_);
+        auto here = other.in_heap(mine);
+        auto there = in_heap(others);
+        replace_root(std::move(here));
+        other.replace_root(std::move(there));
+        std::swap(less_, other.less_);
     }
 
     /// True when this version's comparator finds another tree's ends in order.
@@ -283,21 +388,6 @@ private:
     {
         return size_of(seen) < 2 || less_(*first(seen).key(), *last(seen).key());
     }
-
-    /// Takes the root out for an update, and puts back what is there at the end, an exception's too.
-    struct root_in_hand {
-        version& of;
-        root_type root;
-
-        explicit root_in_hand(version& holder) noexcept
-            : of(holder)
-            , root(holder.give_root())
-        {
-        }
-        root_in_hand(root_in_hand const&) = delete;
-        root_in_hand& operator=(root_in_hand const&) = delete;
-        ~root_in_hand() { of.root_.set(root.release()); }
-    };
 
     static void settle_root(root_type& root, new_root<Schema>&& changed) noexcept
     {
@@ -309,7 +399,7 @@ private:
     bool edit_at(Sought const& key, Edit edit)
     {
         STILL_ASSERT(has_place<Less>(key)); // NaN has none, see total_less
-        root_in_hand hand(*this);
+        core::root_in_hand<root_place, node<Schema>> hand(root_, heap_);
         if (!hand.root)
             return edit(hand.root, nullptr, 0, false);
         path<Schema> way(hand.root);
@@ -345,6 +435,12 @@ private:
             boost::throw_exception(
                 std::invalid_argument("still: elements that can't be copied stay in the heap that pays for them"));
     }
+    /// The same, shared where the heaps are one.
+    [[nodiscard]] root_type root_in(heap_type& heap) const
+        requires is_shared
+    {
+        return heap == heap_ ? root_type::share(root()) : in_heap(heap);
+    }
     [[nodiscard]] static root_type copy_below(heap_type& heap, node<Schema> const& seen)
     {
         static_assert(is_shared, "still: what can't be copied stays with the heap that pays for it");
@@ -366,7 +462,7 @@ private:
         return copy;
     }
 
-    root_link_t<typename Schema::policy, node<Schema>> root_;
+    root_place root_;
     [[no_unique_address]] heap_type heap_;
     [[no_unique_address]] kept_comparator<Less> less_;
 };
