@@ -49,7 +49,6 @@ struct record {
 struct plain_record {
     int number;
     text name;
-    [[nodiscard]] friend bool operator==(plain_record const&, plain_record const&) = default;
 };
 
 } // namespace
