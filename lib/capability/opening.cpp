@@ -5,6 +5,7 @@
 #include "capability/table.hpp"
 
 #include <cstdint>
+#include <utility>
 
 #include "capability/pins.hpp"
 #include "capability/way.hpp"
@@ -82,21 +83,21 @@ opened capability_table::enter(sighting const& found, name const& asked) noexcep
     auto const held = pins::take();
     if (held == nullptr)
         return opened::refused(refusal::no_memory);
-    pins::set(held, version, packed(asked.index(), asked.generation));
+    auto const by = packed(asked.index(), asked.generation);
+    pins::set(held, version, by, revoker_orders_);
     // Of a cell, another version may have been stored: then that is pinned instead, as often as it takes.
-    for (auto awaited = false;;) {
+    for (;;) {
         way = follow(found.place, asked.generation, found.depth);
         auto const* const now = way.grant != nullptr ? way.grant->version.load(std::memory_order_seq_cst) : nullptr;
-        if (now != version && now != nullptr) {
-            version = now;
-            awaited = pins::exchange(held, version) || awaited;
-            continue;
+        if (now == version)
+            return opened{ held, { version } };
+        if (now == nullptr) {
+            unpin(held, version);
+            return opened::refused(way.why);
         }
-        if (now == nullptr)
-            unpin(held);
-        if (awaited)
-            after_awaited_end();
-        return now != nullptr ? opened{ held, { version } } : opened::refused(way.why);
+        auto const* const missed = std::exchange(version, now);
+        pins::set(held, version, by, revoker_orders_);
+        look_after(missed);
     }
 }
 
@@ -131,7 +132,7 @@ replaced capability_table::replace(name const& cell, kind const& type, stored& n
 
 void capability_table::close(opened const& lease) noexcept
 {
-    unpin(lease.held);
+    unpin(lease.held, lease.version);
 }
 
 } // namespace still::slots

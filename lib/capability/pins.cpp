@@ -7,13 +7,14 @@
 #include <bit>
 #include <new>
 
+#include "os/core_order.hpp"
 #include "still/core/config.hpp"
 
 namespace still::slots {
 
 namespace {
 
-std::atomic<pin_record*> all{ nullptr };
+constinit std::atomic<pin_record*> all{ nullptr };
 
 /// The calling thread's records, the one with room most likely first. Its address is the thread's name.
 /// Trivial, so that it can still be used after the thread's destructors have begun to run.
@@ -88,20 +89,11 @@ void arm_exit() noexcept
     return &record->versions[cell];
 }
 
-/// A pin's content once somebody waits for it to be cleared: the version's address with its lowest bit
-/// set, which is free because versions are aligned.
-[[nodiscard]] stored const* awaited(stored const* version) noexcept
-{
-    return reinterpret_cast<stored const*>(reinterpret_cast<std::uintptr_t>(version) | 1U);
-}
-[[nodiscard]] bool is_awaited(stored const* content) noexcept
-{
-    return (reinterpret_cast<std::uintptr_t>(content) & 1U) != 0;
-}
-
 constexpr std::uint32_t full = (std::uint32_t{ 1 } << pin_record::cells) - 1;
 
 } // namespace
+
+constinit std::array<std::atomic<std::uint32_t>, pins::awaited_places> pins::awaited{};
 
 pin pins::take() noexcept
 {
@@ -127,20 +119,25 @@ pin pins::take() noexcept
     return take_from(record);
 }
 
-bool pins::clear(pin held) noexcept
+void pins::clear(pin held, bool revoker_orders) noexcept
 {
     auto* const record = pin_record::of(held);
     STILL_CHECK(record->owner == &mine); // a lease ends on the thread that opened it
-    auto const* const named = held->exchange(nullptr, std::memory_order_seq_cst);
+    if (revoker_orders) {
+        held->store(nullptr, std::memory_order_release);
+        std::atomic_signal_fence(std::memory_order_seq_cst); // as in `set`
+    } else {
+        held->exchange(nullptr, std::memory_order_seq_cst);
+    }
     record->used &= ~(std::uint32_t{ 1 } << static_cast<unsigned>(held - record->versions.data()));
     if (mine.exiting && record->used == 0)
         at_exit::release_unused();
-    return is_awaited(named);
 }
 
-bool pins::exchange(pin held, stored const* version) noexcept
+void pins::order(bool revoker_orders) noexcept
 {
-    return is_awaited(held->exchange(version, std::memory_order_seq_cst));
+    if (revoker_orders)
+        os::synchronize_cores();
 }
 
 pin_record* pins::newest() noexcept
@@ -150,16 +147,12 @@ pin_record* pins::newest() noexcept
 
 bool pins::named(stored const* version) noexcept
 {
-    for (auto* record = all.load(std::memory_order_seq_cst); record != nullptr; record = record->next_of_all)
-        for (auto& cell : record->versions) {
-            auto const* seen = cell.load(std::memory_order_seq_cst);
-            while (seen == version)
-                if (cell.compare_exchange_strong(seen, awaited(version), std::memory_order_seq_cst))
-                    return true;
-            if (seen == awaited(version))
-                return true;
-        }
-    return false;
+    auto found = false;
+    for_each([&](stored const* seen, std::uint64_t, std::thread::id) {
+        found = seen == version;
+        return !found;
+    });
+    return found;
 }
 
 std::size_t pins::records() noexcept

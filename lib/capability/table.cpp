@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "capability/way.hpp"
+#include "os/core_order.hpp"
 
 namespace still::slots {
 
@@ -46,8 +47,9 @@ private:
 
 } // namespace
 
-capability_table::capability_table(std::uint32_t last_generation)
+capability_table::capability_table(std::uint32_t last_generation, ordering wanted)
     : last_generation_(last_generation)
+    , revoker_orders_(wanted == ordering::cheapest && os::can_synchronize_cores())
 {
     STILL_CHECK(last_generation >= 1);
 }

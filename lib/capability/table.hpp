@@ -14,6 +14,7 @@
 #include <limits>
 #include <mutex>
 
+#include "capability/pins.hpp"
 #include "capability/tag.hpp"
 #include "still/capability/slots.hpp"
 
@@ -52,7 +53,8 @@ static_assert(sizeof(slot) == slot_bytes);
 class capability_table {
 public:
     /// Slots are retired after `last_generation` (≥ 1) incarnations.
-    explicit capability_table(std::uint32_t last_generation = std::numeric_limits<std::uint32_t>::max());
+    explicit capability_table(std::uint32_t last_generation = std::numeric_limits<std::uint32_t>::max(),
+        ordering wanted = ordering::cheapest);
     /// Precondition: nothing is granted and nobody uses it.
     ~capability_table();
     capability_table(capability_table const&) = delete;
@@ -127,20 +129,23 @@ private:
     /// Empties a slot that a destroyed bank pays for; no payer: it was none. Precondition: the banks' tree is locked.
     [[nodiscard]] contents take_back(slot& place, std::uint32_t index) noexcept;
     /// Clears a pin, and destroys what waited for that.
-    void unpin(pin held) noexcept;
-    /// Looks after versions that were found pinned, once a pin was taken off one.
-    void after_awaited_end() noexcept;
-    /// Puts a version whose grant is gone on the list.
+    void unpin(pin held, stored const* version) noexcept;
+    /// Destroys a version that waited for the pin that the caller has taken off it.
+    void look_after(stored const* version) noexcept;
+    /// Puts a version whose grant is gone on the list, and says that it waits.
     void retire(stored* version) noexcept;
+    void put_on_list(stored* version) noexcept;
     [[nodiscard]] name publish(std::uint32_t index, kind const& type, core::bank_record& payer) noexcept;
 
     tag_maker const tags_;
     std::uint32_t const last_generation_;
+    /// See pins.hpp.
+    bool const revoker_orders_;
     /// Lower half: 1 + the index of the first free slot, or 0. Upper half: counts changes, so that a slot
     /// that was taken and came back isn't mistaken for one that never left.
     std::atomic<std::uint64_t> free_{ 0 };
     std::atomic<stored*> retired_versions_{ nullptr };
-    /// Counts pins that were cleared after a reclaim had found them.
+    /// Counts pins that were cleared while somebody waited for that.
     std::atomic<std::size_t> awaited_ends_{ 0 };
     std::atomic<std::size_t> live_{ 0 };
     std::atomic<std::size_t> retired_slots_{ 0 };

@@ -40,17 +40,23 @@ void capability_table::take_back_grants(destruction& report) noexcept
     for (std::uint32_t first = 0; first < made; first += chunk_slots) {
         auto* const chunk = chunks_[first / chunk_slots].load(std::memory_order_acquire);
         std::array<core::bank_record*, chunk_slots> payers;
+        std::array<stored*, chunk_slots> granted;
         std::size_t count = 0;
+        std::size_t grants = 0;
         // While it is locked, no payer that is found in a slot is freed.
         if (std::lock_guard const lock(core::bank_record::tree()); chunk != nullptr)
             for (std::uint32_t index = first; index < first + chunk_slots; ++index)
                 if (auto const taken = take_back(chunk[index - first], index); taken.payer != nullptr) {
                     payers[count++] = taken.payer;
-                    if (taken.granted != nullptr) {
-                        note_leases(report, taken.granted);
-                        retire(taken.granted);
-                    }
+                    if (taken.granted != nullptr)
+                        granted[grants++] = taken.granted;
                 }
+        if (grants != 0)
+            pins::order(revoker_orders_);
+        for (std::size_t i = 0; i < grants; ++i) {
+            note_leases(report, granted[i]);
+            retire(granted[i]);
+        }
         for (std::size_t i = 0; i < count; ++i)
             payers[i]->refund(slot_bytes);
         report.grants += count;
@@ -108,6 +114,7 @@ waited capability_table::revoke_and_wait(name const& owned, std::chrono::steady_
             named = way.grant->version.load(std::memory_order_acquire);
     }
     revoke(owned);
+    pins::order(revoker_orders_);
     auto const self = std::this_thread::get_id();
     for (auto pause = std::chrono::nanoseconds(1us);;) {
         waited found;
