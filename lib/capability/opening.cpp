@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "capability/pins.hpp"
-#include "capability/way.hpp"
+#include "still/capability/pins.hpp"
+#include "still/capability/way.hpp"
 
 namespace still::slots {
 
@@ -51,12 +51,28 @@ capability_table::way_end capability_table::follow(
         auto const parent = from->parent.load(std::memory_order_acquire);
         if (from->generation.load(std::memory_order_seq_cst) != generation)
             return { .why = end_of(*from, generation) };
-        from = find(index_in(parent));
+        from = &chunks_[index_in(parent)];
         generation = generation_in(parent);
     }
     if (from->generation.load(std::memory_order_seq_cst) != generation)
         return { .why = end_of(*from, generation) };
     return { .grant = from };
+}
+
+capability_table::way_end capability_table::follow_known(
+    slot* from, std::uint32_t generation, std::uint32_t depth) const noexcept
+{
+    if (depth == 0)
+        return follow(from, generation, depth);
+    auto& known = pins_of_thread.way_from(from);
+    // Read first: what is taken back from here on makes it another.
+    auto const epoch = chunks_.epoch.load(std::memory_order_seq_cst);
+    if (known.from == from && known.generation == generation && known.epoch == epoch)
+        return { .grant = known.grant };
+    auto const way = follow(from, generation, depth);
+    if (way.grant != nullptr)
+        known = { from, way.grant, epoch, generation };
+    return way;
 }
 
 opened capability_table::open(name const& asked, kind const& type) noexcept
@@ -73,7 +89,7 @@ opened capability_table::enter(sighting const& found, name const& asked) noexcep
 {
     // Nothing is pinned on a way that is known to be broken: the version may long be gone, and another
     // lie at its address.
-    auto way = found.depth != 0 ? follow(found.place, asked.generation, found.depth)
+    auto way = found.depth != 0 ? follow_known(found.place, asked.generation, found.depth)
                                 : way_end{ found.place, refusal::revoked };
     if (way.grant == nullptr)
         return opened::refused(way.why);
@@ -84,10 +100,10 @@ opened capability_table::enter(sighting const& found, name const& asked) noexcep
     if (held == nullptr)
         return opened::refused(refusal::no_memory);
     auto const by = packed(asked.index(), asked.generation);
-    pins::set(held, version, by, revoker_orders_);
+    pins::set(held, version, by, order_);
     // Of a cell, another version may have been stored: then that is pinned instead, as often as it takes.
     for (;;) {
-        way = follow(found.place, asked.generation, found.depth);
+        way = follow_known(found.place, asked.generation, found.depth);
         auto const* const now = way.grant != nullptr ? way.grant->version.load(std::memory_order_seq_cst) : nullptr;
         if (now == version)
             return opened{ held, { version } };
@@ -96,7 +112,7 @@ opened capability_table::enter(sighting const& found, name const& asked) noexcep
             return opened::refused(way.why);
         }
         auto const* const missed = std::exchange(version, now);
-        pins::set(held, version, by, revoker_orders_);
+        pins::set(held, version, by, order_);
         look_after(missed);
     }
 }

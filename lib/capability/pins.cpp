@@ -2,27 +2,17 @@
 //
 // The list of pin records, and each thread's share of it.
 
-#include "capability/pins.hpp"
+#include "still/capability/pins.hpp"
 
-#include <bit>
 #include <new>
 
 #include "os/core_order.hpp"
-#include "still/core/config.hpp"
 
 namespace still::slots {
 
 namespace {
 
 constinit std::atomic<pin_record*> all{ nullptr };
-
-/// The calling thread's records, the one with room most likely first. Its address is the thread's name.
-/// Trivial, so that it can still be used after the thread's destructors have begun to run.
-struct thread_pins {
-    pin_record* first = nullptr;
-    bool exiting = false;
-};
-constinit thread_local thread_pins mine;
 
 /// Effect: hands a record on. Precondition: the caller owns it, and uses none of its cells.
 void release(pin_record* record) noexcept
@@ -40,21 +30,8 @@ struct at_exit {
     at_exit& operator=(at_exit const&) = delete;
     ~at_exit()
     {
-        mine.exiting = true;
-        release_unused();
-    }
-
-    static void release_unused() noexcept
-    {
-        for (auto** link = &mine.first; *link != nullptr;) {
-            auto* const record = *link;
-            if (record->used == 0) {
-                *link = record->next_of_owner;
-                release(record);
-            } else {
-                link = &record->next_of_owner;
-            }
-        }
+        pins_of_thread.exiting = true;
+        pins::release_unused();
     }
 };
 
@@ -82,30 +59,18 @@ void arm_exit() noexcept
     return made;
 }
 
-[[nodiscard]] pin take_from(pin_record* record) noexcept
-{
-    auto const cell = static_cast<unsigned>(std::countr_one(record->used));
-    record->used |= std::uint32_t{ 1 } << cell;
-    return &record->versions[cell];
-}
-
-constexpr std::uint32_t full = (std::uint32_t{ 1 } << pin_record::cells) - 1;
-
 } // namespace
 
-constinit std::array<std::atomic<std::uint32_t>, pins::awaited_places> pins::awaited{};
-
-pin pins::take() noexcept
+pin pins::take_elsewhere() noexcept
 {
-    if (mine.first != nullptr && mine.first->used != full)
-        return take_from(mine.first);
+    auto& mine = pins_of_thread;
     for (auto** link = &mine.first; *link != nullptr; link = &(*link)->next_of_owner) {
         auto* const record = *link;
-        if (record->used != full) {
+        if (record->used != pin_record::full) {
             *link = record->next_of_owner;
             record->next_of_owner = mine.first;
             mine.first = record;
-            return take_from(record);
+            return record->take();
         }
     }
     auto* const record = acquire();
@@ -116,27 +81,25 @@ pin pins::take() noexcept
     record->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
     record->next_of_owner = mine.first;
     mine.first = record;
-    return take_from(record);
+    return record->take();
 }
 
-void pins::clear(pin held, bool revoker_orders) noexcept
+void pins::release_unused() noexcept
 {
-    auto* const record = pin_record::of(held);
-    STILL_CHECK(record->owner == &mine); // a lease ends on the thread that opened it
-    if (revoker_orders) {
-        held->store(nullptr, std::memory_order_release);
-        std::atomic_signal_fence(std::memory_order_seq_cst); // as in `set`
-    } else {
-        held->exchange(nullptr, std::memory_order_seq_cst);
+    for (auto** link = &pins_of_thread.first; *link != nullptr;) {
+        auto* const record = *link;
+        if (record->used == 0) {
+            *link = record->next_of_owner;
+            release(record);
+        } else {
+            link = &record->next_of_owner;
+        }
     }
-    record->used &= ~(std::uint32_t{ 1 } << static_cast<unsigned>(held - record->versions.data()));
-    if (mine.exiting && record->used == 0)
-        at_exit::release_unused();
 }
 
-void pins::order(bool revoker_orders) noexcept
+void pins::order(ordering how) noexcept
 {
-    if (revoker_orders)
+    if (how == ordering::by_revoker)
         os::synchronize_cores();
 }
 

@@ -7,13 +7,13 @@
 #include <atomic>
 #include <cstddef>
 
-#include "capability/pins.hpp"
+#include "still/capability/pins.hpp"
 
 namespace still::slots {
 
 void capability_table::unpin(pin held, stored const* version) noexcept
 {
-    pins::clear(held, revoker_orders_);
+    pins::clear(held, order_);
     look_after(version);
 }
 
@@ -56,7 +56,7 @@ std::size_t capability_table::reclaim() noexcept
         auto* retired = retired_versions_.exchange(nullptr, std::memory_order_seq_cst);
         if (retired == nullptr)
             break;
-        pins::order(revoker_orders_);
+        pins::order(order_);
         while (retired != nullptr) {
             auto* const version = retired;
             retired = version->next_retired;

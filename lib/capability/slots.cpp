@@ -25,6 +25,8 @@ capability_table& made()
     alignas(capability_table) static std::array<std::byte, sizeof(capability_table)> place;
     static auto* const table = ::new (static_cast<void*>(place.data())) capability_table;
     only.store(table, std::memory_order_release);
+    if (table->readers_order() == ordering::by_revoker)
+        chunks_without_fences.store(&table->chunks(), std::memory_order_release);
     core::grants_of_the_destroyed.store(
         [](destruction& report) noexcept { only.load(std::memory_order_acquire)->take_back_grants(report); },
         std::memory_order_seq_cst);
@@ -77,10 +79,15 @@ void revoke(name const& owned) noexcept
     existing()->revoke(owned);
 }
 
-opened open(name const& asked, kind const& type) noexcept
+opened open_any(name const& asked, kind const& type) noexcept
 {
     auto* const table = existing();
     return table != nullptr ? table->open(asked, type) : opened::refused(refusal::null);
+}
+
+void look_after(stored const* version) noexcept
+{
+    existing()->look_after(version);
 }
 
 std::uint64_t grant_of_name(name const& asked, kind const& type) noexcept
@@ -93,11 +100,6 @@ replaced replace(name const& cell, kind const& type, stored& next, stored const*
 {
     auto* const table = existing();
     return table != nullptr ? table->replace(cell, type, next, expected) : replaced{ replaced::end::refused };
-}
-
-void close(opened const& lease) noexcept
-{
-    existing()->close(lease);
 }
 
 } // namespace still::slots

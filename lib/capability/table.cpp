@@ -11,8 +11,8 @@
 #include <new>
 #include <stdexcept>
 
-#include "capability/way.hpp"
 #include "os/core_order.hpp"
+#include "still/capability/way.hpp"
 
 namespace still::slots {
 
@@ -45,12 +45,20 @@ private:
     return *static_cast<core::bank_record*>(payer.memory_resource());
 }
 
+/// Tables begin far apart: a million million generations may end in one.
+[[nodiscard]] std::uint64_t first_epoch() noexcept
+{
+    static constinit std::atomic<std::uint64_t> tables{ 0 };
+    return (tables.fetch_add(1, std::memory_order_relaxed) + 1) << 40U;
+}
+
 } // namespace
 
 capability_table::capability_table(std::uint32_t last_generation, ordering wanted)
     : last_generation_(last_generation)
-    , revoker_orders_(wanted == ordering::cheapest && os::can_synchronize_cores())
+    , order_(os::can_synchronize_cores() ? wanted : ordering::by_both)
 {
+    chunks_.epoch.store(first_epoch(), std::memory_order_relaxed);
     STILL_CHECK(last_generation >= 1);
 }
 
@@ -58,16 +66,8 @@ capability_table::~capability_table()
 {
     STILL_CHECK(live_.load(std::memory_order_acquire) == 0);
     STILL_CHECK(reclaim() == 0);
-    for (auto& chunk : chunks_)
+    for (auto& chunk : chunks_.first)
         delete[] chunk.load(std::memory_order_relaxed);
-}
-
-slot* capability_table::find(std::uint32_t index) const noexcept
-{
-    if (index / chunk_slots >= most_chunks)
-        return nullptr;
-    auto* const chunk = chunks_[index / chunk_slots].load(std::memory_order_acquire);
-    return chunk != nullptr ? chunk + index % chunk_slots : nullptr;
 }
 
 std::uint32_t capability_table::take()
@@ -75,7 +75,7 @@ std::uint32_t capability_table::take()
     auto head = free_.load(std::memory_order_acquire);
     while ((head & 0xffff'ffff) != 0) {
         auto const index = static_cast<std::uint32_t>(head) - 1;
-        auto const next = find(index)->next.load(std::memory_order_relaxed);
+        auto const next = chunks_[index].next.load(std::memory_order_relaxed);
         auto const changed = ((head >> 32U) + 1) << 32U;
         if (free_.compare_exchange_weak(head, changed | next, std::memory_order_acquire, std::memory_order_acquire))
             return index;
@@ -85,31 +85,31 @@ std::uint32_t capability_table::take()
     if (index / chunk_slots >= most_chunks)
         boost::throw_exception(std::bad_alloc());
     if (index % chunk_slots == 0)
-        chunks_[index / chunk_slots].store(new slot[chunk_slots], std::memory_order_release);
+        chunks_.first[index / chunk_slots].store(new slot[chunk_slots], std::memory_order_release);
     made_.store(index + 1, std::memory_order_relaxed);
     return index;
 }
 
 void capability_table::give_back(std::uint32_t index) noexcept
 {
-    auto* const place = find(index);
+    auto& place = chunks_[index];
     auto head = free_.load(std::memory_order_relaxed);
     std::uint64_t changed = 0;
     do {
-        place->next.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
+        place.next.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
         changed = (((head >> 32U) + 1) << 32U) | (index + 1);
     } while (!free_.compare_exchange_weak(head, changed, std::memory_order_release, std::memory_order_relaxed));
 }
 
 name capability_table::publish(std::uint32_t index, kind const& type, core::bank_record& payer) noexcept
 {
-    auto* const place = find(index);
-    place->type.store(&type, std::memory_order_release);
-    auto const generation = place->generation.load(std::memory_order_relaxed);
+    auto& place = chunks_[index];
+    place.type.store(&type, std::memory_order_release);
+    auto const generation = place.generation.load(std::memory_order_relaxed);
     name const made{ index, generation, tags_(index, generation) };
     live_.fetch_add(1, std::memory_order_relaxed);
-    place->payer.store(&payer, std::memory_order_seq_cst);
-    place->tag.store(made.tag, std::memory_order_seq_cst);
+    place.payer.store(&payer, std::memory_order_seq_cst);
+    place.tag.store(made.tag, std::memory_order_seq_cst);
     // Either the destruction of the bank finds the slot, or it is found out here.
     if (payer.stands() == core::bank_record::standing::destroyed) {
         destruction unheard;
@@ -125,11 +125,11 @@ name capability_table::grant(stored& version, kind const& type, bank const& paye
     slot_charge charged(payer);
     auto const index = take();
     charged.keep();
-    auto* const place = find(index);
-    place->depth.store(0, std::memory_order_release);
-    place->lost.store(what == grant_of::cell ? 0 : losses::write, std::memory_order_release);
-    place->parent.store(maker, std::memory_order_release);
-    place->version.store(&version, std::memory_order_release);
+    auto& place = chunks_[index];
+    place.depth.store(0, std::memory_order_release);
+    place.lost.store(what == grant_of::cell ? 0 : losses::write, std::memory_order_release);
+    place.parent.store(maker, std::memory_order_release);
+    place.version.store(&version, std::memory_order_release);
     return publish(index, type, record_of(payer));
 }
 
@@ -143,10 +143,10 @@ name capability_table::forward(name const& source, kind const& type, bank const&
     slot_charge charged(payer);
     auto const index = take();
     charged.keep();
-    auto* const place = find(index);
-    place->depth.store(alive ? parent.depth + 1 : slot::born_dead, std::memory_order_release);
-    place->lost.store(parent.lost, std::memory_order_release);
-    place->parent.store(packed(source.index(), source.generation), std::memory_order_release);
+    auto& place = chunks_[index];
+    place.depth.store(alive ? parent.depth + 1 : slot::born_dead, std::memory_order_release);
+    place.lost.store(parent.lost, std::memory_order_release);
+    place.parent.store(packed(source.index(), source.generation), std::memory_order_release);
     return publish(index, type, record_of(payer));
 }
 
@@ -185,7 +185,7 @@ std::uint64_t capability_table::grant_of_name(name const& asked, kind const& typ
         return 0;
     auto way = packed(asked.index(), asked.generation);
     for (auto depth = found.depth; depth != 0; --depth)
-        way = find(index_in(way))->parent.load(std::memory_order_acquire);
+        way = chunks_[index_in(way)].parent.load(std::memory_order_acquire);
     // Whole afterwards: then each parent was that of the right incarnation.
     return follow(found.place, asked.generation, found.depth).grant != nullptr ? way : 0;
 }
@@ -210,20 +210,21 @@ void capability_table::revoke(name const& owned) noexcept
     }
 }
 
-void capability_table::end_generation(slot& place, std::uint32_t generation) const noexcept
+void capability_table::end_generation(slot& place, std::uint32_t generation) noexcept
 {
     auto const last = generation == last_generation_;
     auto seen = generation;
     place.generation.compare_exchange_strong(seen, last ? 0 : generation + 1, std::memory_order_seq_cst);
+    chunks_.epoch.fetch_add(1, std::memory_order_seq_cst);
 }
 
 capability_table::contents capability_table::empty(std::uint32_t index, std::uint32_t generation) noexcept
 {
-    auto* const place = find(index);
-    end_generation(*place, generation);
-    auto* const granted = place->version.exchange(nullptr, std::memory_order_seq_cst);
+    auto& place = chunks_[index];
+    end_generation(place, generation);
+    auto* const granted = place.version.exchange(nullptr, std::memory_order_seq_cst);
     // From here on nobody who looks for a destroyed bank's slots looks at the payer, who may go with the refund.
-    auto* const payer = place->payer.exchange(nullptr, std::memory_order_seq_cst);
+    auto* const payer = place.payer.exchange(nullptr, std::memory_order_seq_cst);
     live_.fetch_sub(1, std::memory_order_relaxed);
     if (generation == last_generation_)
         retired_slots_.fetch_add(1, std::memory_order_relaxed);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The table of grants and forwarders: chunks of slots that keep their place and their type for good, so
-// that a reader may look at any slot at any time, and tell by its generation what it has seen.
-// See Note: capability table.
+// The table of grants and forwarders. See Note: capability table.
 
 #pragma once
 
@@ -14,48 +12,21 @@
 #include <limits>
 #include <mutex>
 
-#include "capability/pins.hpp"
 #include "capability/tag.hpp"
+#include "still/capability/pins.hpp"
+#include "still/capability/slot.hpp"
 #include "still/capability/slots.hpp"
 
 namespace still::slots {
-
-/// One grant or forwarder, or a free place for one.
-///
-/// Invariants, whoever looks:
-///   live:  tag ≠ 0, and generation is the name's
-///   free:  tag = 0, and generation is one that no name has yet, or 0: retired for good
-///   a grant has depth 0 and a version; a forwarder's depth is its parent's + 1, or it was born dead
-///   generation never decreases, so that equal generations before and after mean one incarnation
-/// Whoever exchanges the tag for 0 empties the slot: its owner, or the destruction of the bank that pays for it.
-struct alignas(64) slot {
-    std::atomic<std::uint64_t> tag{ 0 };
-    std::atomic<std::uint32_t> generation{ 1 };
-    std::atomic<std::uint32_t> depth{ 0 };
-    /// Of a forwarder: the slot before it, and its generation there. Of a grant: who made it.
-    std::atomic<std::uint64_t> parent{ 0 };
-    /// Of a grant: null while it is being emptied.
-    std::atomic<stored*> version{ nullptr };
-    std::atomic<kind const*> type{ nullptr };
-    std::atomic<core::bank_record*> payer{ nullptr };
-    /// Of a free slot, the next.
-    std::atomic<std::uint32_t> next{ 0 };
-    /// The last generation that ended with its bank.
-    std::atomic<std::uint32_t> ended_with_bank{ 0 };
-    /// What is lost to those who come through here.
-    std::atomic<std::uint32_t> lost{ 0 };
-
-    static constexpr std::uint32_t born_dead = std::numeric_limits<std::uint32_t>::max();
-};
-static_assert(sizeof(slot) == slot_bytes);
 
 /// Thread contract: every member from any thread.
 class capability_table {
 public:
     /// Slots are retired after `last_generation` (≥ 1) incarnations.
     explicit capability_table(std::uint32_t last_generation = std::numeric_limits<std::uint32_t>::max(),
-        ordering wanted = ordering::cheapest);
-    /// Precondition: nothing is granted and nobody uses it.
+        ordering wanted = ordering::by_revoker);
+    /// `wanted` as far as the system goes along.
+    /// Precondition of the end: nothing is granted and nobody uses it.
     ~capability_table();
     capability_table(capability_table const&) = delete;
     capability_table& operator=(capability_table const&) = delete;
@@ -87,8 +58,14 @@ public:
     };
     [[nodiscard]] statistics seen() const noexcept;
 
-    static constexpr std::size_t chunk_slots = 1024;
-    static constexpr std::size_t most_chunks = (std::size_t{ 1 } << name::index_bits) / chunk_slots;
+    static constexpr std::size_t chunk_slots = slot_chunks::chunk_slots;
+    static constexpr std::size_t most_chunks = slot_chunks::most_chunks;
+
+    [[nodiscard]] slot_chunks const& chunks() const noexcept { return chunks_; }
+    /// What readers of this table's slots have to do.
+    [[nodiscard]] ordering readers_order() const noexcept { return order_; }
+    /// Effect: destroys a version that waited for the pin that the caller has taken off it.
+    void look_after(stored const* version) noexcept;
 
 private:
     /// What a name leads to: the slot's content, as the named incarnation had it. No place: why not.
@@ -103,10 +80,12 @@ private:
         slot* grant = nullptr;
         refusal why = refusal::revoked;
     };
-    [[nodiscard]] slot* find(std::uint32_t index) const noexcept;
+    [[nodiscard]] slot* find(std::uint32_t index) const noexcept { return chunks_.find(index); }
     [[nodiscard]] sighting look(name const& asked, kind const& type) const noexcept;
     /// Follows a way from a slot to its grant.
     [[nodiscard]] way_end follow(slot* from, std::uint32_t generation, std::uint32_t depth) const noexcept;
+    /// The same, but in O(1) where this thread has followed it before and nothing was taken back since.
+    [[nodiscard]] way_end follow_known(slot* from, std::uint32_t generation, std::uint32_t depth) const noexcept;
     /// Opens what was sighted, whatever its rights.
     [[nodiscard]] opened enter(sighting const& found, name const& asked) noexcept;
     /// Why a name of that generation doesn't open any more.
@@ -118,7 +97,7 @@ private:
     [[nodiscard]] std::uint32_t take();
     void give_back(std::uint32_t index) noexcept;
     /// Raises a generation, if nobody has yet.
-    void end_generation(slot& place, std::uint32_t generation) const noexcept;
+    void end_generation(slot& place, std::uint32_t generation) noexcept;
     /// What was in a slot: a grant's version, for the caller to retire, and the payer, for the caller to refund.
     struct contents {
         stored* granted = nullptr;
@@ -130,8 +109,6 @@ private:
     [[nodiscard]] contents take_back(slot& place, std::uint32_t index) noexcept;
     /// Clears a pin, and destroys what waited for that.
     void unpin(pin held, stored const* version) noexcept;
-    /// Destroys a version that waited for the pin that the caller has taken off it.
-    void look_after(stored const* version) noexcept;
     /// Puts a version whose grant is gone on the list, and says that it waits.
     void retire(stored* version) noexcept;
     void put_on_list(stored* version) noexcept;
@@ -139,8 +116,7 @@ private:
 
     tag_maker const tags_;
     std::uint32_t const last_generation_;
-    /// See pins.hpp.
-    bool const revoker_orders_;
+    ordering const order_;
     /// Lower half: 1 + the index of the first free slot, or 0. Upper half: counts changes, so that a slot
     /// that was taken and came back isn't mistaken for one that never left.
     std::atomic<std::uint64_t> free_{ 0 };
@@ -151,7 +127,7 @@ private:
     std::atomic<std::size_t> retired_slots_{ 0 };
     std::mutex growing_;
     std::atomic<std::uint32_t> made_{ 0 };
-    std::array<std::atomic<slot*>, most_chunks> chunks_{};
+    slot_chunks chunks_;
 };
 
 } // namespace still::slots

@@ -12,8 +12,8 @@
 #include <mutex>
 #include <thread>
 
-#include "capability/pins.hpp"
-#include "capability/way.hpp"
+#include "still/capability/pins.hpp"
+#include "still/capability/way.hpp"
 
 namespace still::slots {
 
@@ -38,7 +38,7 @@ void capability_table::take_back_grants(destruction& report) noexcept
 {
     auto const made = made_.load(std::memory_order_acquire);
     for (std::uint32_t first = 0; first < made; first += chunk_slots) {
-        auto* const chunk = chunks_[first / chunk_slots].load(std::memory_order_acquire);
+        auto* const chunk = chunks_.first[first / chunk_slots].load(std::memory_order_acquire);
         std::array<core::bank_record*, chunk_slots> payers;
         std::array<stored*, chunk_slots> granted;
         std::size_t count = 0;
@@ -52,7 +52,7 @@ void capability_table::take_back_grants(destruction& report) noexcept
                         granted[grants++] = taken.granted;
                 }
         if (grants != 0)
-            pins::order(revoker_orders_);
+            pins::order(order_);
         for (std::size_t i = 0; i < grants; ++i) {
             note_leases(report, granted[i]);
             retire(granted[i]);
@@ -114,7 +114,7 @@ waited capability_table::revoke_and_wait(name const& owned, std::chrono::steady_
             named = way.grant->version.load(std::memory_order_acquire);
     }
     revoke(owned);
-    pins::order(revoker_orders_);
+    pins::order(order_);
     auto const self = std::this_thread::get_id();
     for (auto pause = std::chrono::nanoseconds(1us);;) {
         waited found;

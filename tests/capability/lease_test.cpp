@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "capability/pins.hpp"
+#include "still/capability/pins.hpp"
 #include "probe.hpp"
 
 namespace {

@@ -11,6 +11,9 @@
 #include <cstdint>
 #include <thread>
 
+#include "still/capability/pins.hpp"
+#include "still/capability/slot.hpp"
+#include "still/capability/way.hpp"
 #include "still/core/bank.hpp"
 
 namespace still::slots {
@@ -32,7 +35,7 @@ struct name {
     /// Not to be guessed, and never given to two incarnations, nor to two losses of one.
     std::uint64_t tag = 0;
 
-    static constexpr unsigned index_bits = 24;
+    static constexpr unsigned index_bits = slot_chunks::index_bits;
     [[nodiscard]] constexpr std::uint32_t index() const noexcept { return slot & ((1U << index_bits) - 1); }
     [[nodiscard]] constexpr std::uint32_t lost() const noexcept { return slot >> index_bits; }
     [[nodiscard]] friend bool operator==(name const&, name const&) noexcept = default;
@@ -55,17 +58,6 @@ struct kind {
 };
 template <class T>
 inline constexpr kind kind_of{ weakens<T>, holds_capabilities<T> };
-
-/// The head of a granted version in memory.
-/// Invariant: until `destroy` runs, the version is whole; it runs once, after the grant is gone and
-/// when no lease names the version.
-struct stored {
-    void (*destroy)(stored*) noexcept;
-    stored* next_retired = nullptr;
-};
-
-/// Where a thread has written down which version it reads; see Note: pins.
-using pin = std::atomic<stored const*>*;
 
 enum class refusal : std::uint8_t { null, revoked, bank_destroyed, no_right, no_memory };
 
@@ -94,9 +86,6 @@ struct replaced {
     enum class end : std::uint8_t { done, changed, refused } how;
     refusal why = refusal::null; ///< where refused
 };
-
-/// Bytes that a slot costs its bank.
-inline constexpr std::size_t slot_bytes = 64;
 
 /// Forwarders that may stand one behind the other.
 inline constexpr std::uint32_t most_forwarders = 64;
@@ -142,19 +131,78 @@ struct waited {
 /// wait. Allocates nothing. Precondition as `revoke`; it may have been revoked before.
 [[nodiscard]] waited revoke_and_wait(name const& owned, std::chrono::steady_clock::time_point deadline) noexcept;
 
+/// What readers need of the program's one table to open a grant without calling the library. Null while nothing was
+/// granted, and where readers have to execute fences.
+constinit inline std::atomic<slot_chunks const*> chunks_without_fences{ nullptr };
+
+/// Effect: as `open`, whatever is asked for.
+[[nodiscard]] opened open_any(name const& asked, kind const& type) noexcept;
+
+/// Effect: destroys a version, whose pin the caller has just cleared, if that is what it waited for.
+void look_after(stored const* version) noexcept;
+
+/// Effect: ends a lease. Precondition: the thread that opened it calls, once.
+inline void close(opened const& lease) noexcept
+{
+    auto const* const chunks = chunks_without_fences.load(std::memory_order_relaxed);
+    pins::clear(lease.held, chunks != nullptr ? ordering::by_revoker : ordering::by_both);
+    if (pins::awaited_at(lease.version).load(std::memory_order_seq_cst) != 0)
+        look_after(lease.version);
+}
+
+/// Effect: as `open`, where nothing is in the way: no lost rights, nor forwarders that this thread didn't come through
+/// lately. A null `held`, without a reason: something is.
+[[nodiscard]] inline opened open_at_once(name const& asked, kind const& type) noexcept
+{
+    auto const otherwise = opened::refused(refusal::null);
+    auto const* const chunks = chunks_without_fences.load(std::memory_order_acquire);
+    if (chunks == nullptr || asked.lost() != 0)
+        return otherwise;
+    auto* const place = chunks->find(asked.slot);
+    // A tag belongs to one incarnation, and is the first thing that goes when that is taken back.
+    if (place == nullptr || place->tag.load(std::memory_order_acquire) != asked.tag || asked.tag == 0
+        || place->generation.load(std::memory_order_acquire) != asked.generation
+        || place->type.load(std::memory_order_acquire) != &type)
+        return otherwise;
+    auto* grant = place;
+    std::uint64_t epoch = 0;
+    if (place->depth.load(std::memory_order_acquire) != 0) {
+        auto const& known = pins_of_thread.way_from(place);
+        if (known.from != place || known.generation != asked.generation
+            || known.epoch != chunks->epoch.load(std::memory_order_acquire)
+            || (place->lost.load(std::memory_order_acquire) & losses::read) != 0)
+            return otherwise;
+        grant = known.grant;
+        epoch = known.epoch;
+    }
+    auto const* const version = grant->version.load(std::memory_order_acquire);
+    auto const held = version != nullptr ? pins::take() : nullptr;
+    if (held == nullptr)
+        return otherwise;
+    pins::set(held, version, packed(asked.slot, asked.generation), ordering::by_revoker);
+    opened const made{ held, { version } };
+    if (place->tag.load(std::memory_order_seq_cst) == asked.tag
+        && (epoch == 0 || chunks->epoch.load(std::memory_order_seq_cst) == epoch)
+        && grant->version.load(std::memory_order_seq_cst) == version)
+        return made;
+    close(made);
+    return otherwise;
+}
+
 /// Effect: opens what `asked` names, if it is of that type and nothing on the way was revoked.
 /// O(forwarders on the way). No read-modify-write on memory that threads share. Allocates at most once
 /// for sixteen leases that a thread holds at a time.
-[[nodiscard]] opened open(name const& asked, kind const& type) noexcept;
+[[nodiscard]] inline opened open(name const& asked, kind const& type) noexcept
+{
+    auto const made = open_at_once(asked, type);
+    return made.held != nullptr ? made : open_any(asked, type);
+}
 
 /// Effect: puts `next` in the place of a cell's version, which is destroyed as soon as no lease names it. With
 /// `expected`, which the caller holds a lease on, only where that is the cell's version now; else it has `changed`.
 /// Refused without the right to write, which no other grant gives. Unless done, `next` is still the caller's.
 /// O(forwarders on the way), amortised. Allocates nothing but what a lease takes.
 [[nodiscard]] replaced replace(name const& cell, kind const& type, stored& next, stored const* expected) noexcept;
-
-/// Effect: ends a lease. Precondition: the thread that opened it calls, once.
-void close(opened const& lease) noexcept;
 
 /// A lease for the library's own use, to the end of its scope.
 class scoped {
