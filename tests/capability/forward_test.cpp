@@ -93,6 +93,20 @@ TEST_F(forwarders, cut_everything_behind_them)
     EXPECT_EQ(key_through(chain.back().capability), says_revoked);
 }
 
+// What a thread remembers of a way mustn't outlast it.
+TEST_F(forwarders, are_cut_where_a_thread_has_just_come_through)
+{
+    for (std::size_t const cut : { 0U, 5U, 9U }) {
+        std::vector<still::forwarder<probe>> chain;
+        for (int i = 0; i < 10; ++i)
+            chain.push_back((chain.empty() ? source : chain.back().capability).forward(bank));
+        for (int times = 0; times < 3; ++times)
+            EXPECT_EQ(key_through(chain.back().capability), 7);
+        chain[cut].revoker.revoke();
+        EXPECT_EQ(key_through(chain.back().capability), says_revoked);
+    }
+}
+
 TEST_F(forwarders, are_all_cut_by_the_end_of_the_grant)
 {
     auto const first = source.forward(bank);

@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "still/capability/pins.hpp"
 #include "probe.hpp"
+#include "still/capability/pins.hpp"
 
 namespace {
 

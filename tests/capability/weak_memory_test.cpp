@@ -74,23 +74,29 @@ TEST(weak_memory, passes_messages_by_release_and_acquire_alone)
 enum place : std::size_t {
     generation,
     tag,
+    epoch,
     version,
     pins,
     pins_end = pins + 2,
-    retired = pins_end,
+    awaited = pins_end,
+    awaited_end = awaited + 2,
+    retired = awaited_end,
     ends,
     freed,
     memory,
     shelf,
     finished,
-    payer,
-    standing,
-    data
+    data,
+    data_end = data + 3,
+    // Of another program.
+    payer = epoch,
+    standing = version
 };
-static_assert(data + 3 <= most_locations);
+static_assert(data_end <= most_locations);
 
-// Versions are 1 and 2, by their addresses; a pin's mark is 4. Beside the program stand what is alive, and what for.
-constexpr std::uint64_t mark = 4;
+enum who : std::size_t { first_thread, second_thread };
+
+// Versions are 1 and 2, by their addresses. Beside the program stand what is alive, and what for.
 std::uint64_t& alive(machine& on, std::uint64_t which)
 {
     return on.ghost.at(which);
@@ -99,29 +105,45 @@ std::uint64_t& made_for(machine& on, std::uint64_t which)
 {
     return on.ghost.at(4 + which);
 }
+constexpr std::size_t awaited_at(std::uint64_t which)
+{
+    return awaited + which - 1;
+}
 
-task reclaim(machine& on)
+/// Who executes the fences.
+enum class ordering : std::uint8_t { by_revoker, by_both };
+constexpr order of_reader(ordering how)
+{
+    return how == ordering::by_both ? order::sequential : order::ordered;
+}
+/// By what a reader finds that the way is whole: anywhere; at a grant itself; on a way that it came before, when the
+/// table had epoch 0.
+enum class proof : std::uint8_t { generations, tag, epoch };
+
+task reclaim(machine& on, ordering how)
 {
     for (auto again = true; again;) {
         again = false;
         auto const before = co_await on.load("reclaim.ends", ends);
         auto const list = co_await on.exchange("reclaim.take", retired, 0);
+        if (list == 0)
+            break;
+        // Of all threads, one alone can have a pin besides the caller.
+        if (how == ordering::by_revoker && on.has("order"))
+            co_await on.fence("order", on.running() == first_thread ? second_thread : first_thread);
         for (std::uint64_t which = 1; which <= 2; ++which) {
             if ((list & (std::uint64_t{ 1 } << which)) == 0)
                 continue;
             auto named = false;
             for (std::size_t pin = pins; pin < pins_end && !named; ++pin) {
-                auto seen = co_await on.load("named.load", pin);
-                while (seen == which && !named) {
-                    seen = co_await on.compare("named.mark", pin, which, which | mark);
-                    named = seen == which;
-                }
-                named = named || seen == (which | mark);
+                auto const seen = co_await on.load("named", pin);
+                named = seen == which;
             }
             if (named) {
-                co_await on.add("retire", retired, std::uint64_t{ 1 } << which);
+                co_await on.add("put on list", retired, std::uint64_t{ 1 } << which);
                 continue;
             }
+            co_await on.add("destroy", awaited_at(which), ~std::uint64_t{ 0 }, order::relaxed);
             on.require(alive(on, which) == 1, "destroys a version again");
             on.plain_write(data + which);
             alive(on, which) = 0;
@@ -134,83 +156,122 @@ task reclaim(machine& on)
     co_return 0;
 }
 
-task unpin(machine& on, std::size_t pin)
+task retire(machine& on, std::uint64_t which)
 {
-    auto const named = co_await on.exchange("unpin", pin, 0);
-    if ((named & mark) != 0 && on.has("unpin.ends")) {
-        co_await on.add("unpin.ends", ends, 1);
-        co_await reclaim(on);
+    if (on.has("retire.awaited"))
+        co_await on.add("retire.awaited", awaited_at(which), 1);
+    co_await on.add("put on list", retired, std::uint64_t{ 1 } << which);
+    co_return 0;
+}
+
+task look_after(machine& on, std::uint64_t which, ordering how)
+{
+    auto const waits = co_await on.load("look after", awaited_at(which), of_reader(how));
+    if (waits != 0) {
+        if (on.has("look after.ends"))
+            co_await on.add("look after.ends", ends, 1);
+        co_await reclaim(on, how);
     }
     co_return 0;
 }
 
-task open(machine& on, std::size_t pin, std::uint64_t asked)
+task name_version(machine& on, char const* site, std::size_t pin, std::uint64_t which, ordering how)
 {
-    auto const incarnation = co_await on.load("look.generation", generation, order::ordered);
-    auto const fits = co_await on.load("look.tag", tag, order::ordered);
+    if (how == ordering::by_both)
+        co_await on.exchange(site, pin, which);
+    else
+        co_await on.store(site, pin, which, order::ordered);
+    co_return 0;
+}
+
+task unpin(machine& on, std::size_t pin, std::uint64_t which, ordering how)
+{
+    co_await name_version(on, "unpin", pin, 0, how);
+    co_await look_after(on, which, how);
+    co_return 0;
+}
+
+/// True where the way is whole, as far as that proof goes.
+task look(machine& on, std::uint64_t asked, proof by, ordering how)
+{
+    if (!on.has("look"))
+        co_return 1;
+    if (by == proof::generations) {
+        auto const seen = co_await on.load("look", generation, of_reader(how));
+        co_return seen == asked;
+    }
+    if (by == proof::tag) {
+        auto const seen = co_await on.load("look", tag, of_reader(how));
+        co_return seen == asked;
+    }
+    auto const seen = co_await on.load("look", epoch, of_reader(how));
+    co_return seen == asked - 1;
+}
+
+task open(machine& on, std::size_t pin, std::uint64_t asked, proof by, ordering how)
+{
+    auto const fits = co_await on.load("enter.tag", tag, order::ordered);
+    auto const incarnation = co_await on.load("enter.generation", generation, order::ordered);
     if (incarnation != asked || fits != asked)
         co_return 0;
     auto seen = co_await on.load("enter.version", version, order::ordered);
     if (seen == 0)
         co_return 0;
-    co_await on.store("pin", pin, seen);
-    for (auto awaited = false;;) {
-        auto whole = asked;
-        if (on.has("follow.generation"))
-            whole = co_await on.load("follow.generation", generation);
+    co_await name_version(on, "pin", pin, seen, how);
+    for (;;) {
+        auto const whole = co_await look(on, asked, by, how);
         std::uint64_t now = 0;
-        if (whole == asked)
-            now = co_await on.load("enter.check", version);
-        if (now != seen && now != 0 && on.has("enter.check")) {
-            auto const named = co_await on.exchange("pin.exchange", pin, now);
-            awaited = awaited || (named & mark) != 0;
-            seen = now;
-            continue;
+        if (whole != 0)
+            now = co_await on.load("enter.check", version, of_reader(how));
+        if (now == 0 || now == seen || !on.has("enter.check")) {
+            if (now == 0)
+                co_await unpin(on, pin, seen, how);
+            co_return now != 0 ? seen : 0;
         }
-        if (now == 0)
-            co_await unpin(on, pin);
-        if (awaited && on.has("pin.exchange")) {
-            co_await on.add("unpin.ends", ends, 1);
-            co_await reclaim(on);
-        }
-        co_return now != 0 ? seen : 0;
+        auto const missed = seen;
+        seen = now;
+        co_await name_version(on, "pin", pin, seen, how);
+        if (on.has("enter.missed"))
+            co_await look_after(on, missed, how);
     }
 }
 
 /// Opens by a name, reads, and closes.
-task use(machine& on, std::size_t pin, std::uint64_t name, bool over, bool cell)
+task use(machine& on, std::size_t pin, std::uint64_t name, bool over, bool cell, proof by, ordering how)
 {
-    auto const opened = co_await open(on, pin, name);
+    auto const opened = co_await open(on, pin, name, by, how);
     if (opened == 0)
         co_return 0;
     on.require(!over, "opens after the revocation has returned");
     on.require(alive(on, opened) == 1, "reads what was destroyed");
     on.require(cell || made_for(on, opened) == name, "opens another version than it names");
+    co_await on.load("work", pin, order::relaxed); // a fence may come before the reading
     on.plain_read(data + opened);
-    co_await unpin(on, pin);
+    co_await unpin(on, pin, opened, how);
     co_return 1;
 }
 
-task reader(machine& on, bool again)
+task reader(machine& on, bool again, proof by, ordering how)
 {
     auto const over = co_await on.load("finished", finished, order::ordered);
-    co_await use(on, pins, 1, over != 0, !again);
+    co_await use(on, pins, 1, over != 0, !again, by, how);
     if (!again)
         co_return 0;
     auto const laid = co_await on.load("shelf", shelf, order::ordered);
     if (laid != 0)
-        co_await use(on, pins, 2, false, false);
+        co_await use(on, pins, 2, false, false, by, how);
     co_return 0;
 }
 
-task revoker(machine& on)
+task revoker(machine& on, ordering how)
 {
     co_await on.compare("revoke.tag", tag, 1, 0);
     co_await on.compare("revoke.generation", generation, 1, 2);
+    co_await on.add("revoke.epoch", epoch, 1);
     auto const granted = co_await on.exchange("revoke.version", version, 0);
     co_await on.exchange("give back", freed, 1, order::ordered);
-    co_await on.add("retire", retired, std::uint64_t{ 1 } << granted);
-    co_await reclaim(on);
+    co_await retire(on, granted);
+    co_await reclaim(on, how);
     co_await on.store("finish", finished, 1, order::ordered);
     co_return 0;
 }
@@ -233,20 +294,20 @@ task granter(machine& on)
 }
 
 /// Stores another version in a cell, under a lease on the one before.
-task storer(machine& on)
+task storer(machine& on, ordering how)
 {
-    auto const before = co_await open(on, pins + 1, 1);
+    auto const before = co_await open(on, pins + 1, 1, proof::generations, how);
     if (before == 0)
         co_return 0;
     on.plain_write(data + 2);
     alive(on, 2) = 1;
     auto const replaced = co_await on.compare("store", version, before, 2);
     if (replaced == before)
-        co_await on.add("retire", retired, std::uint64_t{ 1 } << before);
+        co_await retire(on, before);
     else
         alive(on, 2) = 0;
-    co_await unpin(on, pins + 1);
-    co_await reclaim(on);
+    co_await unpin(on, pins + 1, before, how);
+    co_await reclaim(on, how);
     co_return 0;
 }
 
@@ -259,28 +320,35 @@ void prepare(machine& on)
     made_for(on, 1) = 1;
 }
 
-program open_revoke_and_grant_anew()
+program open_revoke_and_grant_anew(proof by, ordering how)
 {
-    return { prepare, { [](machine& on) { return reader(on, true); }, revoker, granter }, [](machine& on) {
-                on.require(on.last(retired) == 0, "a version stays retired for good");
-                on.require(alive(on, 1) == 0 || made_for(on, 1) == 2, "a version that nobody names is kept");
-            } };
+    return { prepare,
+        { [=](machine& on) { return reader(on, true, by, how); }, [=](machine& on) { return revoker(on, how); },
+            granter },
+        [](machine& on) {
+            on.require(on.last(retired) == 0, "a version stays retired for good");
+            on.require(alive(on, 1) == 0 || made_for(on, 1) == 2, "a version that nobody names is kept");
+            on.require(on.last(awaited) == 0 && on.last(awaited + 1) == 0, "somebody is awaited for good");
+        } };
 }
 
-program open_and_store()
+program open_and_store(proof by, ordering how)
 {
-    return { prepare, { [](machine& on) { return reader(on, false); }, storer }, [](machine& on) {
-                on.require(on.last(retired) == 0, "a version stays retired for good");
-                on.require(alive(on, 1) == 0 && alive(on, 2) == 1, "the cell has another version than was stored");
-            } };
+    return { prepare,
+        { [=](machine& on) { return reader(on, false, by, how); }, [=](machine& on) { return storer(on, how); } },
+        [](machine& on) {
+            on.require(on.last(retired) == 0, "a version stays retired for good");
+            on.require(alive(on, 1) == 0 && alive(on, 2) == 1, "the cell has another version than was stored");
+        } };
 }
 
-program store_and_revoke()
+program store_and_revoke(ordering how)
 {
-    return { prepare, { revoker, storer }, [](machine& on) {
-                on.require(on.last(retired) == 0, "a version stays retired for good");
-                on.require(alive(on, 1) == 0 && alive(on, 2) == 0, "a version that nobody names is kept");
-            } };
+    return { prepare, { [=](machine& on) { return storer(on, how); }, [=](machine& on) { return revoker(on, how); } },
+        [](machine& on) {
+            on.require(on.last(retired) == 0, "a version stays retired for good");
+            on.require(alive(on, 1) == 0 && alive(on, 2) == 0, "a version that nobody names is kept");
+        } };
 }
 
 /// A grant that is published while its bank is destroyed.
@@ -311,6 +379,9 @@ program publish_and_destroy()
         [](machine& on) { on.require(on.last(tag) == 0, "a grant outlives its bank"); } };
 }
 
+constexpr std::array both{ ordering::by_revoker, ordering::by_both };
+constexpr std::array all_proofs{ proof::generations, proof::tag, proof::epoch };
+
 void expect_sound(program const& what)
 {
     auto const found = explore(what);
@@ -320,12 +391,17 @@ void expect_sound(program const& what)
 
 TEST(protocols, of_opening_revoking_and_granting_anew_are_sound)
 {
-    expect_sound(open_revoke_and_grant_anew());
+    for (auto const how : both)
+        for (auto const by : all_proofs)
+            expect_sound(open_revoke_and_grant_anew(by, how));
 }
 TEST(protocols, of_opening_storing_and_revoking_are_sound)
 {
-    expect_sound(open_and_store());
-    expect_sound(store_and_revoke());
+    for (auto const how : both) {
+        for (auto const by : all_proofs)
+            expect_sound(open_and_store(by, how));
+        expect_sound(store_and_revoke(how));
+    }
 }
 TEST(protocols, of_publishing_and_destroying_are_sound)
 {
@@ -341,19 +417,36 @@ void expect_found(program const& what, std::vector<planted> const& faults)
 
 TEST(protocols, need_each_order_to_open_and_revoke)
 {
-    expect_found(open_revoke_and_grant_anew(),
-        { { "pin" }, { "follow.generation" }, { "revoke.generation" }, { "named.load" }, { "unpin", order::relaxed } });
+    for (auto const by : all_proofs)
+        expect_found(open_revoke_and_grant_anew(by, ordering::by_both),
+            { { "pin" }, { "look" }, { "named" }, { "unpin" }, { "look after" }, { "retire.awaited" } });
+    expect_found(open_revoke_and_grant_anew(proof::generations, ordering::by_both), { { "revoke.generation" } });
+    expect_found(open_revoke_and_grant_anew(proof::tag, ordering::by_both), { { "revoke.tag" } });
+    expect_found(open_revoke_and_grant_anew(proof::epoch, ordering::by_both), { { "revoke.epoch" } });
+}
+TEST(protocols, need_the_fence_in_all_threads)
+{
+    for (auto const by : all_proofs) {
+        expect_found(open_revoke_and_grant_anew(by, ordering::by_revoker),
+            { { .left_out = "order" }, { "unpin", order::relaxed }, { "named", order::relaxed } });
+        expect_found(open_and_store(by, ordering::by_revoker), { { .left_out = "order" } });
+    }
 }
 TEST(protocols, need_each_step_to_open_and_revoke)
 {
-    expect_found(open_revoke_and_grant_anew(),
-        { { .left_out = "follow.generation" }, { .left_out = "unpin.ends" }, { .left_out = "reclaim.again" } });
+    for (auto const how : both)
+        for (auto const by : all_proofs)
+            expect_found(open_revoke_and_grant_anew(by, how),
+                { { .left_out = "look" }, { .left_out = "look after.ends" }, { .left_out = "reclaim.again" },
+                    { .left_out = "retire.awaited" } });
 }
 TEST(protocols, need_each_order_and_step_to_store)
 {
-    expect_found(open_and_store(),
-        { { "pin" }, { "enter.check" }, { "store" }, { "named.load" }, { "unpin", order::relaxed },
-            { .left_out = "enter.check" }, { .left_out = "pin.exchange" } });
+    expect_found(open_and_store(proof::generations, ordering::by_both),
+        { { "pin" }, { "enter.check" }, { "store" }, { "named" }, { "unpin" } });
+    for (auto const how : both)
+        expect_found(open_and_store(proof::generations, how),
+            { { "unpin", order::relaxed }, { .left_out = "enter.check" }, { .left_out = "enter.missed" } });
 }
 TEST(protocols, need_each_order_to_destroy)
 {

@@ -3,7 +3,7 @@
 
 usage: mutants.py [--list] [--only NAME]... SCRATCH_DIRECTORY [COMPILER [OPTION...]]
 
-Each mutant is one replacement in one header, or in one source file of lib/heap or lib/os. Its test's
+Each mutant is one replacement in one header, or in one source file of the library. Its test's
 translation unit is compiled against the changed header, or linked with the changed library, and the named test must fail: a crash counts, and so does running on without end; not compiling
 doesn't. The same tests must pass against the headers as they are. A replacement whose text doesn't stand
 exactly once in its header is an error, so that no fault is forgotten when the code moves on. One case a
@@ -615,6 +615,21 @@ MUTANTS = [
     Mutant("a child that closes its files counts as gone", "lib/os/children.cpp",
            "return ::fcntl(mark.get(), F_ADD_SEALS, F_SEAL_WRITE) == 0;", "return true;",
            "heap/fork_test.cpp", "each/forks.children_keep_what_they_see_while_the_parent_goes_on/userfault"),
+    Mutant("a lease ends without asking who waits", "capability/slots.hpp",
+           "if (pins::awaited_at(lease.version).load(std::memory_order_seq_cst) != 0)", "if (false)",
+           "capability/lease_test.cpp", "leases.keep_their_version_past_its_grant_and_no_longer"),
+    Mutant("nobody is said to wait", "lib/capability/retiring.cpp",
+           "    pins::awaited_at(version).fetch_add(1, std::memory_order_seq_cst);\n", "",
+           "capability/lease_test.cpp", "leases.keep_their_version_past_its_grant_and_no_longer"),
+    Mutant("a way stays known when one on it is revoked", "lib/capability/table.cpp",
+           "chunks_.epoch.fetch_add(1, std::memory_order_seq_cst);", "",
+           "capability/forward_test.cpp", "forwarders.are_cut_where_a_thread_has_just_come_through"),
+    Mutant("a tag opens whatever generation is asked for", "capability/slots.hpp",
+           "        || place->generation.load(std::memory_order_acquire) != asked.generation\n", "",
+           "capability/forgery_test.cpp", "forgeries.by_any_one_or_two_flipped_bits_open_on_nothing"),
+    Mutant("a slot opens as any type", "capability/slots.hpp",
+           "\n        || place->type.load(std::memory_order_acquire) != &type)", ")",
+           "capability/forgery_test.cpp", "forgeries.of_the_type_open_on_nothing"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
@@ -630,8 +645,8 @@ def is_library(mutant):
 
 
 def needs_library(unit):
-    """Units that are linked with the heap's library, wherever the fault is."""
-    return unit.startswith("heap/")
+    """Units that are linked with the library, wherever the fault is."""
+    return unit.startswith(("heap/", "capability/"))
 
 
 def path_of(mutant):
@@ -658,12 +673,12 @@ def build(command, include, unit, program):
 
 
 class Library:
-    """The heap's library and the units that test it, as objects, so that a mutant compiles one file."""
+    """The compiled library and the units that test it, as objects, so that a mutant compiles one file."""
 
     def __init__(self, scratch, command):
         self.scratch, self.command, self.root = scratch / "library", command, pathlib.Path(tap.root())
         self.scratch.mkdir(parents=True, exist_ok=True)
-        self.sources = sorted(path.relative_to(self.root) for folder in ("lib/os", "lib/heap")
+        self.sources = sorted(path.relative_to(self.root) for folder in ("lib/os", "lib/heap", "lib/capability")
                               for path in (self.root / folder).glob("*.cpp"))
 
     def object_of(self, source):

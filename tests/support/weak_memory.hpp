@@ -29,7 +29,7 @@
 
 namespace still_test::weak_memory {
 
-constexpr std::size_t most_locations = 16;
+constexpr std::size_t most_locations = 20;
 constexpr std::size_t most_threads = 4;
 
 enum class order : std::uint8_t { relaxed, ordered, sequential }; ///< ordered: acquires, releases, or both
@@ -167,6 +167,9 @@ public:
         return { this, { site, access::fence, thread, 0, 0, order::sequential } };
     }
 
+    /// The thread that runs.
+    [[nodiscard]] std::size_t running() const { return running_; }
+
     /// Effect: the calling thread accesses plain data, as a writer or reader. Breaks on a race, and on what is gone.
     void plain_write(std::size_t location)
     {
@@ -220,6 +223,7 @@ public:
         if (asked.what == access::fence) {
             join(views_[asked.location], knows);
             join(knows, views_[asked.location]);
+            remember(thread, asked.location);
             resume_[thread].resume();
             return;
         }
@@ -250,8 +254,7 @@ public:
             if (how == order::sequential)
                 raise(asked.location, at.size() - 1);
         }
-        history_[thread] = (history_[thread] ^ (waits.got + 0x9e3779b97f4a7c15U)) * 0xff51afd7ed558ccdU;
-        history_[thread] ^= history_[thread] >> 29U;
+        remember(thread, waits.got);
         auto const handle = resume_[thread];
         handle.resume();
     }
@@ -284,6 +287,12 @@ public:
     }
 
 private:
+    /// Where a thread is depends on what it was given so far, and on how often.
+    void remember(std::size_t thread, std::uint64_t given)
+    {
+        history_[thread] = (history_[thread] ^ (given + 0x9e3779b97f4a7c15U)) * 0xff51afd7ed558ccdU;
+        history_[thread] ^= history_[thread] >> 29U;
+    }
     [[nodiscard]] order order_of(request const& asked) const
     {
         return weakened == asked.site ? std::min(asked.how, weakest) : asked.how;

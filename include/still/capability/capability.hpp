@@ -140,8 +140,9 @@ public:
     ///     if (auto const lease = capability.open())
     ///         use(**lease); // or (*lease)->...
     ///
-    /// O(1 + forwarders on the way), no read-modify-write on memory that threads share; allocates at most
-    /// once for sixteen leases that a thread holds at a time.
+    /// O(1), and O(forwarders on the way) where the thread didn't come that way lately or anything was taken back since;
+    /// no read-modify-write on memory that threads share, and no fence where the system lets those who take back execute
+    /// it; allocates at most once for sixteen leases that a thread holds at a time.
     /// Errors: those of capability_error; std::errc::not_enough_memory.
     [[nodiscard]] boost::system::result<lease<T>> open() const noexcept
     {

@@ -65,10 +65,7 @@ struct alignas(512) pin_record {
         return reinterpret_cast<pin_record*>(
             reinterpret_cast<std::uintptr_t>(cell) & ~std::uintptr_t{ sizeof(pin_record) - 1 });
     }
-    [[nodiscard]] unsigned number_of(pin cell) const noexcept
-    {
-        return static_cast<unsigned>(cell - versions.data());
-    }
+    [[nodiscard]] unsigned number_of(pin cell) const noexcept { return static_cast<unsigned>(cell - versions.data()); }
     /// Effect: takes a free cell. Precondition: the caller owns this, and it isn't full.
     [[nodiscard]] pin take() noexcept
     {
