@@ -122,6 +122,7 @@ public:
             *this = page_table(other);
         return *this;
     }
+    // NOLINTNEXTLINE(performance-noexcept-move-constructor): it copies what is in another place
     page_table& operator=(page_table&& other)
         requires placing_heap<heap_type>
     {

@@ -49,6 +49,7 @@ public:
 
     /// Effect: exchanges two containers' elements and comparators; each keeps its heap. O(1) where that is one, else
     /// both are copied, and stay as they were if anything throws.
+    // NOLINTNEXTLINE(performance-noexcept-swap): it copies what is in two places
     friend void swap(Face& one, Face& other)
         requires placing_heap<heap_type>
     {
