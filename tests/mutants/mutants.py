@@ -707,15 +707,15 @@ class Library:
 
 
 def run(program, tests):
-    """Runs cases of a test program. Returns how many ran, and whether all passed."""
+    """Runs cases of a test program. Returns how many ran, whether all passed, and whether any was skipped."""
     try:
         done = subprocess.run([str(program), f"--gtest_filter={tests}", "--gtest_fail_fast"], timeout=TIMEOUT,
                               env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, check=False)
     except subprocess.TimeoutExpired:
-        return 1, False
+        return 1, False, False
     ran = re.search(rb"Running (\d+) test", done.stdout)
-    return int(ran.group(1)) if ran else 0, done.returncode == 0
+    return int(ran.group(1)) if ran else 0, done.returncode == 0, b"[  SKIPPED ]" in done.stdout
 
 
 def check_control(unit, mutants, scratch, command, library):
@@ -724,7 +724,7 @@ def check_control(unit, mutants, scratch, command, library):
     problem = library.link(unit, program) if needs_library(unit) else build(command, [], unit, program)
     for test in sorted({mutant.test for mutant in mutants if mutant.unit == unit}):
         if problem is None:
-            ran, passed = run(program, test)
+            ran, passed, _ = run(program, test)
             if ran != 1:
                 problem = f"{test}: {ran} cases of this name"
             elif not passed:
@@ -756,10 +756,16 @@ def check_mutant(number, mutant, scratch, command, library):
                    or library.link(mutant.unit, program, f"tests/{mutant.unit}", changed_object))
     else:
         problem = build(command, [overlay], mutant.unit, program)
-    if problem is None and run(program, mutant.test)[1]:
-        problem = "SURVIVED: the test passes with this fault planted"
+    reason = None
+    if problem is None:
+        _, passed, skipped = run(program, mutant.test)
+        # A test that is skipped only with the fault planted hasn't caught it.
+        if skipped and is_library(mutant) and library.link(mutant.unit, program) is None and run(program, mutant.test)[2]:
+            reason = "the test is skipped here"
+        elif passed:
+            problem = "SURVIVED: the test passes with this fault planted"
     program.unlink(missing_ok=True)
-    return name, problem, None
+    return name, problem, reason
 
 
 def main():
