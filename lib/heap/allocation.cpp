@@ -52,7 +52,7 @@ void* heap_core::allocate(std::size_t bytes, std::size_t alignment)
 {
     if (bytes > region_.capacity() || alignment > region_.capacity())
         boost::throw_exception(std::bad_alloc());
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     do {
         if (auto* const block = find_room(bytes, alignment))
             return block;
@@ -77,7 +77,7 @@ void* heap_core::find_room(std::size_t bytes, std::size_t alignment)
 
 void heap_core::deallocate(void* block) noexcept
 {
-    if (block == nullptr)
+    if (block == nullptr || torn_)
         return;
     std::scoped_lock const lock(allocation_mutex_);
     image_->deallocate(block);
@@ -86,7 +86,7 @@ void heap_core::deallocate(void* block) noexcept
 void heap_core::require_unused(std::string_view name) const
 {
     auto const text = checked_name(name);
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     require_unused_locked(text);
 }
 
@@ -100,7 +100,7 @@ void heap_core::require_unused_locked(std::string const& name) const
 void heap_core::insert_name(std::string_view name, std::uint64_t type, void* object)
 {
     auto const text = checked_name(name);
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     // Another thread may have taken the name while the object was built.
     require_unused_locked(text);
     while (!image_->insert(text.c_str(), type, object))
@@ -111,7 +111,7 @@ void heap_core::insert_name(std::string_view name, std::uint64_t type, void* obj
 void* heap_core::take_object(std::string_view name, std::uint64_t type, bool relocatable)
 {
     auto const text = checked_name(name);
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     auto* const found = heaps::find_object(*image_, text, { type, relocatable });
     if (found != nullptr)
         image_->erase(text.c_str());
@@ -121,7 +121,7 @@ void* heap_core::take_object(std::string_view name, std::uint64_t type, bool rel
 void* heap_core::find_object(std::string_view name, std::uint64_t type, bool relocatable) const
 {
     auto const text = checked_name(name);
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     return heaps::find_object(*image_, text, { type, relocatable });
 }
 
@@ -129,6 +129,7 @@ void heap_core::prepare(std::span<std::byte const> bytes)
 {
     if (bytes.empty())
         return;
+    require_whole();
     std::scoped_lock const lock(tracking_mutex_);
     auto const* const base = region_.base();
     if (bytes.data() < base || bytes.size() > region_.used()
@@ -177,10 +178,13 @@ void heap_core::use_until(std::size_t bytes)
     resting_.make_room(bytes / page_bytes);
     region_.commit(bytes);
     page_span const added{ used / page_bytes, (bytes - used) / page_bytes };
-    if (region_.has_huge_pages())
-        tracker_->watch(added);
-    else
-        tracker_->arm(added);
+    // A child of fork takes no cuts, and the tracker is its parent's: it would be told of the parent's pages.
+    if (!is_inherited()) {
+        if (region_.has_huge_pages())
+            tracker_->watch(added);
+        else
+            tracker_->arm(added);
+    }
     region_.use(bytes);
 }
 

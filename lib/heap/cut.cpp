@@ -5,8 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
-
-#include "os/process.hpp"
+#include <thread>
 
 namespace still::heaps {
 
@@ -23,7 +22,7 @@ heap_core::cut::cut(heap_core& heap, deadline until)
     : heap_(heap)
     , began_(std::chrono::steady_clock::now())
 {
-    if (os::process_generation() != heap.home_)
+    if (heap.is_inherited())
         boost::throw_exception(std::logic_error("still: heap \"" + heap.label()
             + "\" was made before fork: a child can't snapshot or restore it (make a heap in the child)"));
     if (heap.gate_.inside())
@@ -34,11 +33,13 @@ heap_core::cut::cut(heap_core& heap, deadline until)
         lock_.lock();
     else if (!lock_.try_lock_until(*until))
         refuse(std::errc::timed_out, heap.label(), "another cut was in progress until the deadline");
+    heap.cutter_.store(std::this_thread::get_id());
 }
 
 heap_core::cut::~cut()
 {
     let_in();
+    heap_.cutter_.store({});
 }
 
 void heap_core::cut::close(deadline until)

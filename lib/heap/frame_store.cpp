@@ -10,10 +10,17 @@
 
 #include "os/children.hpp"
 #include "os/process.hpp"
+#include "still/core/bank_record.hpp"
 
 namespace still::heaps {
 
 namespace {
+
+/// Frames that go are refunded, and with the last of them their bank may go, in a child of fork too.
+struct : os::fork_part {
+    void hold() noexcept override { core::bank_record::tree().lock(); }
+    void let_go() noexcept override { core::bank_record::tree().unlock(); }
+} banks_in_forks;
 
 constexpr std::size_t no_slot = ~std::size_t{ 0 };
 
@@ -37,7 +44,7 @@ frame_store::frame_store(key, bank payer, std::size_t home_pages)
     , homes_{ slot_space(0), 0 }
     , others_{ slot_space(round_up(home_pages, extent_slots)), round_up(home_pages, extent_slots) }
 {
-    os::watch_children();
+    static os::fork_registration const whole_in_children(os::fork_layer::others, banks_in_forks);
 }
 
 /// What `add` has taken and not yet turned into frames; undone when it throws.
@@ -51,8 +58,10 @@ struct frame_store::reservation {
         if (!slots.empty()) {
             std::scoped_lock const lock(store.mutex_);
             for (auto const slot : slots)
-                if (slot != no_slot)
+                if (slot != no_slot) {
                     store.free_slot(slot);
+                    --store.filling_;
+                }
         }
         if (charged > 0)
             store.payer_.refund(charged);
@@ -94,6 +103,7 @@ void frame_store::add(
         frames.push_back(frame::adopt(record));
     }
     live_ += taken.slots.size();
+    filling_ -= taken.slots.size();
     taken.slots.clear();
     taken.charged = 0;
 }
@@ -187,6 +197,7 @@ void frame_store::take_slots(std::span<page_index const> pages, std::vector<std:
             if (homes_.space.is_free(home)) {
                 homes_.space.take(home);
                 slots[i] = home;
+                ++filling_;
                 continue;
             }
         }
@@ -202,13 +213,15 @@ void frame_store::take_slots(std::span<page_index const> pages, std::vector<std:
         std::vector<std::size_t>& slots;
         std::vector<std::size_t> const& lowest;
         std::size_t const& done;
+        std::size_t& filling;
         ~handing_out()
         {
+            filling += done;
             for (std::size_t i = 0, next = 0; next < done; ++i)
                 if (slots[i] == no_slot)
                     slots[i] = lowest[next++];
         }
-    } const whatever_was_taken{ slots, lowest, done };
+    } const whatever_was_taken{ slots, lowest, done, filling_ };
     others_.space.take_lowest(lowest, done);
 }
 
@@ -268,10 +281,12 @@ report frame_store::validate() const
         if (auto found = where->space.validate(); !found)
             return found;
     auto const free = homes_.space.free_slots() + others_.space.free_slots();
-    if (live_ + free + withheld() != homes_.space.slots() + others_.space.slots())
-        return { "live + free + withheld = slots", std::to_string(live_) + " + " + std::to_string(free) };
-    if (file_.occupied() > (live_ + resident_free() + withheld()) * page_bytes)
-        return { "occupied ≤ live + resident free + withheld", std::to_string(file_.occupied()) };
+    if (live_ + free + withheld() + filling_ != homes_.space.slots() + others_.space.slots())
+        return { "live + free + withheld + filling = slots", std::to_string(live_) + " + " + std::to_string(free) };
+    if (os::process_generation() != made_in_)
+        return {}; // the file is the parent's
+    if (file_.occupied() > (live_ + resident_free() + withheld() + filling_) * page_bytes)
+        return { "occupied ≤ live + resident free + withheld + filling", std::to_string(file_.occupied()) };
     return {};
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "heap/slot_space.hpp"
+#include "os/forks.hpp"
 #include "os/memory.hpp"
 #include "os/memory_file.hpp"
 #include "still/core/bank.hpp"
@@ -23,7 +24,8 @@
 
 namespace still::heaps {
 
-/// Invariants: each slot is free, has one live frame, or is withheld; live + free + withheld = slots;
+/// Invariants: each slot is free, has one live frame, is withheld, or is being filled by an `add`; live + free + withheld
+/// + filling = slots;
 /// a bank, when there is one, pays page_bytes for each live frame; a free slot that isn't resident
 /// occupies no memory. Slot p below home_pages has frames of page p only: its home. The store lives while anybody
 /// holds it or any of its frames.
@@ -31,7 +33,9 @@ namespace still::heaps {
 /// Thread contract: every member from any thread. After `fork` the child may read and drop frames:
 /// its drops don't touch the file, which is its parent's; it may not add. What it may see stays as it is as long as it
 /// lives: the slots of frames that go meanwhile are withheld until the first `add` after its end.
-class frame_store final : public frame_source, public std::enable_shared_from_this<frame_store> {
+class frame_store final : public frame_source,
+                          public std::enable_shared_from_this<frame_store>,
+                          private os::fork_part {
     struct key { };
 
 public:
@@ -91,6 +95,9 @@ private:
 
     struct reservation;
 
+    void hold() noexcept override { mutex_.lock(); }
+    void let_go() noexcept override { mutex_.unlock(); }
+
     void take_slots(std::span<page_index const> pages, std::vector<std::size_t>& slots);
     void make_room_for(area& where, std::size_t slot);
     void write(std::span<std::size_t const> slots, std::span<std::byte const* const> contents);
@@ -117,7 +124,9 @@ private:
     area others_;
     std::size_t file_slots_ = 0; // the file's length
     std::size_t live_ = 0;
+    std::size_t filling_ = 0; // in a child of fork, also for an `add` that it doesn't have
     std::shared_ptr<frame_store> self_; // set while live_ > 0
+    os::fork_registration const forks_{ os::fork_layer::frames, *this };
 };
 
 } // namespace still::heaps

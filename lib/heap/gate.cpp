@@ -115,12 +115,14 @@ bool gate::close(deadline until)
     state_.store(state::closed, std::memory_order_seq_cst);
     if (cut_orders_)
         os::synchronize_cores();
-    // A thread that comes for its first line waits here until the writers are gone, and then at the
-    // gate: it can't have been inside.
-    std::scoped_lock const lock(lines_mutex_);
+    // A thread that comes for a new line from here on finds the gate closed: it can't have been inside.
+    std::unique_lock lock(lines_mutex_);
+    auto const count = lines_.size();
     unsigned looks = 0;
-    for (auto const& line : lines_) {
-        while (line->inside.load(std::memory_order_seq_cst) != 0) {
+    for (std::size_t i = 0; i < count; ++i) {
+        auto const& line = *lines_[i];
+        // Nobody waits for guards under the lock, since who forks waits for the lock, and may hold a guard.
+        while (line.inside.load(std::memory_order_seq_cst) != 0) {
             if (until && std::chrono::steady_clock::now() >= *until) {
                 open();
                 return false;
@@ -129,13 +131,31 @@ bool gate::close(deadline until)
             constexpr unsigned looks_before_yielding = 64;
             constexpr unsigned looks_before_sleeping = 1024;
             ++looks;
+            if (looks <= looks_before_yielding)
+                continue;
+            lock.unlock();
             if (looks > looks_before_sleeping)
                 std::this_thread::sleep_for(std::chrono::microseconds(50));
-            else if (looks > looks_before_yielding)
+            else
                 std::this_thread::yield();
+            lock.lock();
         }
     }
     return true;
+}
+
+void gate::begin_child(bool closed_here) noexcept
+{
+    auto const* const mine = find();
+    for (auto const& line : lines_) {
+        if (line.get() == mine)
+            continue;
+        line->inside.store(0, std::memory_order_relaxed);
+        line->claimed.store(false, std::memory_order_relaxed);
+    }
+    if (!closed_here)
+        state_.store(state::open, std::memory_order_relaxed);
+    lines_mutex_.unlock();
 }
 
 void gate::slow() noexcept

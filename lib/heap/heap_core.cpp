@@ -6,8 +6,6 @@
 #include <cstring>
 #include <new>
 
-#include "os/process.hpp"
-
 namespace still::heaps {
 
 namespace {
@@ -103,17 +101,20 @@ heap_statistics heap_core::statistics() const
     seen.passed_over = passed_over_;
     seen.capacity_bytes = region_.capacity();
     {
-        std::scoped_lock const lock(allocation_mutex_);
+        auto const lock = lock_image();
         seen.free_bytes = image_->free_bytes() + image_->pools().free_bytes(region_.base());
     }
     {
         std::scoped_lock const lock(tracking_mutex_);
         seen.mapped_bytes = region_.used();
         auto written = pending_;
-        tracker_->look({ 0, region_.used() / page_bytes }, written);
+        if (is_inherited())
+            written.insert({ 0, region_.used() / page_bytes }); // nobody knows
+        else
+            tracker_->look({ 0, region_.used() / page_bytes }, written);
         seen.dirty_bytes = written.count() * page_bytes;
         auto resting = resting_.resting();
-        if (tracker_->kind() != tracker_kind::compare)
+        if (tracker_->kind() != tracker_kind::compare && !is_inherited())
             resting.erase(written);
         seen.resting_bytes = resting.count() * page_bytes;
     }
@@ -146,14 +147,14 @@ void heap_core::tell_of_old_versions() const
 
 std::span<std::byte const> heap_core::bytes() const
 {
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     return { region_.base(), image_->bytes() };
 }
 
 report heap_core::validate() const
 {
     {
-        std::scoped_lock const lock(allocation_mutex_);
+        auto const lock = lock_image();
         if (image_->bytes() > region_.used())
             return { "image ≤ used", std::to_string(image_->bytes()) };
         if (auto memory = image_->validate(); !memory)
@@ -165,7 +166,7 @@ report heap_core::validate() const
     if (auto books = resting_.validate(last_, *versions_->store); !books)
         return books;
     report shown;
-    if (tracker_->kind() == tracker_kind::compare)
+    if (tracker_->kind() == tracker_kind::compare || is_inherited())
         return shown; // nobody knows what was written
     auto written = pending_;
     tracker_->look({ 0, region_.used() / page_bytes }, written);

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,8 @@
 #include "heap/resting_pages.hpp"
 #include "heap/tracker.hpp"
 #include "heap/version.hpp"
+#include "os/forks.hpp"
+#include "os/process.hpp"
 #include "still/core/report.hpp"
 #include "still/heap/gate.hpp"
 #include "still/heap/name_group.hpp"
@@ -47,7 +50,10 @@ class draft;
 /// Locks, in the order in which they are taken: cut_mutex_, the readers' gate, the writers' gate,
 /// allocation_mutex_, tracking_mutex_. A thread may be inside the gates when it takes the last two, and never
 /// waits for a gate under them. record_mutex_ and hooks_mutex_ are taken for a moment, and none under them.
-class heap_core final : public std::pmr::memory_resource {
+/// Whoever forks takes all but cut_mutex_, and waits for no gate (fork.cpp).
+class heap_core final : public std::pmr::memory_resource,
+                        public std::enable_shared_from_this<heap_core>,
+                        private os::fork_part {
 public:
     explicit heap_core(heap_options options);
     /// Effect: begins as what another heap's version shows, at another address. Throws as above.
@@ -146,6 +152,16 @@ private:
 
     /// Everything but the image, with `bytes` in use.
     heap_core(heap_options options, std::size_t bytes);
+    /// True in a child of fork: the data are the child's own, the tracker and the frames are its parent's.
+    [[nodiscard]] bool is_inherited() const noexcept { return os::process_generation() != home_; }
+    /// The lock of the image. Throws std::logic_error in a child of fork that doesn't have it whole.
+    [[nodiscard]] std::unique_lock<std::mutex> lock_image() const;
+    void require_whole() const;
+    // Forks (fork.cpp)
+    void hold() noexcept override;
+    void let_go() noexcept override;
+    void begin_child() noexcept override;
+
     void require_unused_locked(std::string const& name) const;
     [[nodiscard]] bool grow(std::size_t bytes);
     [[nodiscard]] void* find_room(std::size_t bytes, std::size_t alignment);
@@ -165,7 +181,7 @@ private:
     {
         region_.threshold().generation.store(next_generation(), std::memory_order_relaxed);
     }
-    void note_cut(segment const& content) noexcept;
+    void note_cut(segment& content) noexcept;
     void require_own(snapshot const& wanted) const;
     static void leave(heap_core* gone) noexcept;
     void require_no_owners_outside() const;
@@ -201,6 +217,7 @@ private:
     gate gate_; // of writers
     gate readers_;
     std::timed_mutex cut_mutex_;
+    std::atomic<std::thread::id> cutter_{}; // who has it
     mutable std::mutex allocation_mutex_; // the image
     mutable std::mutex tracking_mutex_; // the tracker, pending_, the extent of the region
     std::shared_ptr<version_register> const versions_;
@@ -209,6 +226,10 @@ private:
     std::unique_ptr<tracker> tracker_;
     image* image_ = nullptr;
     std::string lent_to_; // guarded by allocation_mutex_; empty: to nobody
+    std::atomic<bool> is_lent_{ false };
+    bool held_whole_ = false; // during a fork: this thread has the image's and the tracker's lock
+    bool torn_ = false; // set in a child of fork only
+    std::shared_ptr<heap_core> self_; // of one that is torn
     page_set pending_; // written since the last cut, and no longer known to the tracker
     page_set round_; // those of pending_ that were found last; like the next two, only for whoever cuts
     page_set ahead_; // what is copied while writers go on: no growth touches it
@@ -217,7 +238,7 @@ private:
     map_entries entries_; // those of resting pages; only for whoever cuts
     page_span unarmed_{ 0, 0 }; // mapped anew, and couldn't be armed yet; guarded by tracking_mutex_
     std::chrono::steady_clock::time_point rested_{}; // when pages could rest last; only for whoever cuts
-    segment last_; // the last cut, or what was restored since; guarded by cut_mutex_
+    segment last_; // the last cut, or what was restored since; changed under cut_mutex_ and tracking_mutex_
     std::atomic<std::uint64_t> cuts_{ 0 };
     outrun_rule const when_outrun_;
     std::function<void(version_info const&)> const on_old_version_;
@@ -227,6 +248,7 @@ private:
     cut_record record_;
     mutable std::mutex hooks_mutex_;
     std::vector<std::weak_ptr<std::function<void()> const>> hooks_;
+    os::fork_registration const forks_{ os::fork_layer::heaps, *this };
 };
 
 } // namespace still::heaps

@@ -32,14 +32,15 @@ void heap_core::note_loan(std::string to)
 {
     // A rollback in progress is done with before, and the next one sees it.
     mutation const guard(gate_, this);
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     if (lent_to_.empty())
         lent_to_ = std::move(to);
+    is_lent_.store(true);
 }
 
 void heap_core::require_no_loan() const
 {
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     if (!lent_to_.empty())
         boost::throw_exception(
             std::logic_error("still: heap \"" + label() + "\" can't be restored: it has lent memory to " + lent_to_

@@ -96,7 +96,7 @@ bool name_group::remove(std::string_view name, std::uint64_t type, bool relocata
 
 void heaps::heap_core::publish(name_group const& group)
 {
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     for (auto const& one : group.going_) {
         auto const* const seen = image_->find(one.name.c_str());
         if (seen == nullptr || seen->object.get() != one.object || seen->type != one.type)

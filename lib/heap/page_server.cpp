@@ -7,11 +7,16 @@
 #include <deque>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
+
+#include <boost/throw_exception.hpp>
 
 #include "os/absent_pages.hpp"
 #include "os/memory.hpp"
+#include "os/process.hpp"
 
 namespace still::heaps {
 
@@ -167,21 +172,40 @@ void page_server::state::answer(kept_run const& run, page_index page)
     }
 }
 
+struct page_server::running {
+    explicit running(std::shared_ptr<state> made)
+        : shared(std::move(made))
+        , listener([seen = shared.get()] { seen->listen(); })
+    {
+    }
+
+    std::shared_ptr<state> shared; // also of threads that wait for a keeper
+    std::thread listener;
+};
+
 page_server::page_server(std::byte* start, std::vector<kept_run> runs, segment content)
-    : state_(std::make_shared<state>(start, std::move(runs), std::move(content)))
-    , listener_([seen = state_.get()] { seen->listen(); })
+    : made_in_(os::process_generation())
+    , running_(std::make_unique<running>(std::make_shared<state>(start, std::move(runs), std::move(content))))
 {
 }
 
 page_server::~page_server()
 {
-    state_->stop();
-    listener_.join();
+    if (os::process_generation() != made_in_) {
+        // The thread isn't here, and may have had the lock of what it shared. Neither can be taken apart.
+        static_cast<void>(running_.release());
+        return;
+    }
+    running_->shared->stop();
+    running_->listener.join();
 }
 
 void page_server::fetch(page_index first, page_index end)
 {
-    state_->fetch(first, end);
+    if (os::process_generation() != made_in_)
+        boost::throw_exception(std::logic_error("still: pages that a keeper supplies aren't there in a child of fork, and "
+                                                "can't be asked for by it (fetch and copy them before the fork)"));
+    running_->shared->fetch(first, end);
 }
 
 bool page_server::works() noexcept

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "still/segment.hpp"
@@ -35,11 +34,13 @@ public:
     page_server(std::byte* start, std::vector<kept_run> runs, segment content);
     page_server(page_server const&) = delete;
     page_server& operator=(page_server const&) = delete;
-    /// Doesn't wait for keepers. Precondition: nobody touches the pages any longer.
+    /// Doesn't wait for keepers. In a child of fork, which has no threads that could be stopped, only forgets them.
+    /// Precondition: nobody touches the pages any longer.
     ~page_server();
 
     /// Effect: all kept pages of [first, end) are present. Asks for those that aren't, in this thread, also for those
-    /// that were refused before. Throws what keepers make it throw; what came before stays present.
+    /// that were refused before. Throws what keepers make it throw; what came before stays present. In a child of fork,
+    /// where the pages aren't: std::logic_error.
     void fetch(page_index first, page_index end);
 
     /// True where this system lets a program wait for touches of pages.
@@ -47,9 +48,10 @@ public:
 
 private:
     class state;
+    struct running;
 
-    std::shared_ptr<state> state_; // also of threads that wait for a keeper
-    std::thread listener_;
+    std::uint32_t const made_in_; // the process
+    std::unique_ptr<running> running_;
 };
 
 } // namespace still::heaps

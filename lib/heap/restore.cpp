@@ -12,7 +12,6 @@
 #include "heap/cut.hpp"
 #include "heap/heap_core.hpp"
 #include "os/memory.hpp"
-#include "os/process.hpp"
 
 namespace still::heaps {
 
@@ -58,13 +57,14 @@ void heap_core::restore(snapshot const& wanted, deadline until)
 void heap_core::become(snapshot const& wanted)
 {
     require_own(wanted);
-    if (os::process_generation() == home_)
+    if (!is_inherited())
         boost::throw_exception(std::logic_error("still: heap \"" + label()
             + "\" doesn't become a version in the process that made it (restore it; or fork, and call this in the "
               "child)"));
     require_no_owners_outside();
-    // Without locks and gates: threads that are not in this process may have held them at the fork. And without what
-    // a tracker or the last cut knew, which is the parent's: all pages are compared.
+    // Without what a tracker or the last cut knew, which is the parent's: all pages are compared.
+    auto const quiet = lock_image();
+    std::scoped_lock const lock(tracking_mutex_);
     auto const pages = region_.used() / page_bytes;
     tracker_->prepare({ 0, pages });
     differing_.clear();
@@ -78,7 +78,7 @@ void heap_core::become(snapshot const& wanted)
 /// nothing changed.
 void heap_core::roll_back(segment const& target)
 {
-    std::scoped_lock const quiet(allocation_mutex_);
+    auto const quiet = lock_image();
     // Not as with writers out: what is about to be overwritten isn't worth taking yet.
     note_written(round_, writers::in);
     // Of a page that isn't pending, the live bytes are those of its frame in last_.
@@ -169,9 +169,6 @@ void heap_core::write_zeros(page_span pages) noexcept
 /// the system refuses.
 bool heap_core::map_zeros(page_span pages) noexcept
 {
-    // In a child of fork the tracker is its parent's: what is armed there would be the parent's pages.
-    if (os::process_generation() != home_)
-        return false;
     auto const held = entries_.count();
     // A gap in a run takes two entries more.
     if (!entries_.hold(held + 2))
@@ -183,6 +180,9 @@ bool heap_core::map_zeros(page_span pages) noexcept
         return false;
     }
     resting_.note_anonymous(pages);
+    // In a child of fork the tracker is its parent's: what is armed there would be the parent's pages.
+    if (is_inherited())
+        return true;
     try {
         tracker_->arm(pages);
     } catch (std::system_error const&) {

@@ -52,7 +52,7 @@ void heap_core::deallocate_pooled(void* block, std::size_t bytes, std::size_t al
 void* heap_core::refill(unsigned size_class)
 {
     auto const thread = gate_.number_of_thread();
-    std::scoped_lock const lock(allocation_mutex_);
+    auto const lock = lock_image();
     auto* const cache = cache_for(thread);
     do {
         if (auto* const block = image_->pools().take(region_.base(), size_class, cache))
@@ -64,6 +64,8 @@ void* heap_core::refill(unsigned size_class)
 /// Effect: keeps a block for which the thread's cache has no room.
 void heap_core::take_back(unsigned size_class, void* block) noexcept
 {
+    if (torn_)
+        return;
     auto* const base = region_.base();
     auto thread = std::uint32_t{ pools::most_caches };
     try {

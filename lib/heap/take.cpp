@@ -51,9 +51,8 @@ snapshot heap_core::take(snapshot_options options)
     snapshot result(std::move(taken));
 
     // Nothing below throws.
-    note_cut(content);
     versions_->rest_on(content);
-    last_ = std::move(content);
+    note_cut(content);
     cuts_.store(number, std::memory_order_relaxed);
     copied_last_ = ahead.pages + residue;
     note_times(now, [&](cut_record& seen) {
@@ -65,8 +64,8 @@ snapshot heap_core::take(snapshot_options options)
     return result;
 }
 
-/// Effect: notes that all that was pending is in `content`, the last cut from now on.
-void heap_core::note_cut(segment const& content) noexcept
+/// Effect: notes that all that was pending is in `content`, the last cut from now on; `content` is the one before then.
+void heap_core::note_cut(segment& content) noexcept
 {
     std::scoped_lock const lock(tracking_mutex_);
     differing_.clear();
@@ -77,6 +76,7 @@ void heap_core::note_cut(segment const& content) noexcept
     auto const& written = tracker_->kind() == tracker_kind::compare ? differing_ : pending_;
     resting_.note_cut(written, differing_, content, *versions_->store);
     pending_.clear();
+    std::swap(last_, content); // what only the one before had goes after the lock
 }
 
 /// Effect: where the last cut found little, looks at once with writers kept out, which spares a scan. Returns true,

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "heap/frame_store.hpp"
+#include "os/forks.hpp"
 #include "still/heap/version_info.hpp"
 #include "still/segment.hpp"
 
@@ -24,7 +25,7 @@ class version;
 
 /// Which versions of a heap are alive, in the order of their cuts, and what its last cut looked like. It
 /// outlives the heap as long as a version does. Thread contract: every member from any thread.
-class version_register {
+class version_register final : private os::fork_part {
 public:
     version_register(std::shared_ptr<frame_store> frames, std::string name, bool pools)
         : store(std::move(frames))
@@ -51,10 +52,14 @@ public:
 private:
     friend class version;
 
+    void hold() noexcept override { mutex_.lock(); }
+    void let_go() noexcept override { mutex_.unlock(); }
+
     mutable std::mutex mutex_;
     std::list<version const*> alive_;
     std::list<version const*>::iterator untold_ = alive_.end(); // the first that next_older_than may return
     segment last_;
+    os::fork_registration const forks_{ os::fork_layer::versions, *this };
 };
 
 /// One version: made by one cut, never changed. Registered as long as it lives.

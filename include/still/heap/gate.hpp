@@ -120,6 +120,14 @@ public:
     /// Effect: lets all in, without a delay.
     void open() noexcept;
 
+    /// Effect: the records of who is inside are whole until `let_go`, as far as coming for the first time goes. Waits
+    /// for no guard.
+    void hold() noexcept { lines_mutex_.lock(); }
+    void let_go() noexcept { lines_mutex_.unlock(); }
+    /// Effect: as `let_go`, in a child of fork, where this thread is the only one: guards of others are gone, and the
+    /// gate is open, unless this thread has closed it.
+    void begin_child(bool closed_here) noexcept;
+
     /// The longest that a thread waited in `enter` so far.
     [[nodiscard]] std::chrono::nanoseconds longest_delay() const noexcept
     {
