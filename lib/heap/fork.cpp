@@ -3,8 +3,6 @@
 // A heap while its process forks, whatever other threads do with it; and what becomes of it in the child. See Note:
 // forks.
 
-#include <memory>
-#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -23,8 +21,10 @@ void heap_core::require_whole() const
 {
     if (torn_) [[unlikely]]
         boost::throw_exception(std::logic_error("still: heap \"" + label()
-            + "\" has lent memory, and a thread was at its allocator, or cutting it, when its process forked: this child "
-              "can use its data as they are, and neither allocate, free nor find in it (fork while no other thread does "
+            + "\" has lent memory, and a thread was at its allocator, or cutting it, when its process forked: this "
+              "child "
+              "can use its data as they are, and neither allocate, free nor find in it (fork while no other thread "
+              "does "
               "more with it than take from the borrower)"));
 }
 
@@ -62,11 +62,8 @@ void heap_core::begin_child() noexcept
     auto const cuts_here = cutter_.load() == std::this_thread::get_id();
     gate_.begin_child(cuts_here);
     readers_.begin_child(cuts_here);
-    if (!cuts_here) {
-        // Another thread may have it for ever; while it is locked its destructor is undefined.
-        std::construct_at(&cut_mutex_);
-        cutter_.store({});
-    }
+    if (!cuts_here)
+        cutter_.store({}); // who comes by that number later is another; cut_mutex_ is asked for no more
     if (!held_whole_ && !(allocation_mutex_.try_lock() && tracking_mutex_.try_lock())) {
         // What was being changed can't be taken apart either.
         torn_ = true;

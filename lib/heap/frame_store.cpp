@@ -184,6 +184,15 @@ void frame_store::give_back_memory() noexcept
     punch_free_slots();
 }
 
+void frame_store::hold() noexcept
+{
+    mutex_.lock();
+}
+void frame_store::let_go() noexcept
+{
+    mutex_.unlock();
+}
+
 /// Effect: takes a slot for each page, home where that is free. Those that are taken when it throws are in
 /// `slots`; the others are no_slot there. Precondition: the mutex is held.
 void frame_store::take_slots(std::span<page_index const> pages, std::vector<std::size_t>& slots)

@@ -24,7 +24,8 @@
 
 namespace still::heaps {
 
-/// Invariants: each slot is free, has one live frame, is withheld, or is being filled by an `add`; live + free + withheld
+/// Invariants: each slot is free, has one live frame, is withheld, or is being filled by an `add`; live + free +
+/// withheld
 /// + filling = slots;
 /// a bank, when there is one, pays page_bytes for each live frame; a free slot that isn't resident
 /// occupies no memory. Slot p below home_pages has frames of page p only: its home. The store lives while anybody
@@ -33,9 +34,7 @@ namespace still::heaps {
 /// Thread contract: every member from any thread. After `fork` the child may read and drop frames:
 /// its drops don't touch the file, which is its parent's; it may not add. What it may see stays as it is as long as it
 /// lives: the slots of frames that go meanwhile are withheld until the first `add` after its end.
-class frame_store final : public frame_source,
-                          public std::enable_shared_from_this<frame_store>,
-                          private os::fork_part {
+class frame_store final : public frame_source, public std::enable_shared_from_this<frame_store>, private os::fork_part {
     struct key { };
 
 public:
@@ -95,8 +94,8 @@ private:
 
     struct reservation;
 
-    void hold() noexcept override { mutex_.lock(); }
-    void let_go() noexcept override { mutex_.unlock(); }
+    void hold() noexcept override;
+    void let_go() noexcept override;
 
     void take_slots(std::span<page_index const> pages, std::vector<std::size_t>& slots);
     void make_room_for(area& where, std::size_t slot);

@@ -203,8 +203,9 @@ page_server::~page_server()
 void page_server::fetch(page_index first, page_index end)
 {
     if (os::process_generation() != made_in_)
-        boost::throw_exception(std::logic_error("still: pages that a keeper supplies aren't there in a child of fork, and "
-                                                "can't be asked for by it (fetch and copy them before the fork)"));
+        boost::throw_exception(
+            std::logic_error("still: pages that a keeper supplies aren't there in a child of fork, and "
+                             "can't be asked for by it (fetch and copy them before the fork)"));
     running_->shared->fetch(first, end);
 }
 

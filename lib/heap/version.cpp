@@ -31,6 +31,15 @@ version::~version()
     node.splice(node.end(), home_->alive_, place_);
 }
 
+void version_register::hold() noexcept
+{
+    mutex_.lock();
+}
+void version_register::let_go() noexcept
+{
+    mutex_.unlock();
+}
+
 std::size_t version_register::alive() const
 {
     std::scoped_lock const lock(mutex_);

@@ -52,8 +52,8 @@ public:
 private:
     friend class version;
 
-    void hold() noexcept override { mutex_.lock(); }
-    void let_go() noexcept override { mutex_.unlock(); }
+    void hold() noexcept override;
+    void let_go() noexcept override;
 
     mutable std::mutex mutex_;
     std::list<version const*> alive_;

@@ -203,5 +203,59 @@ TEST_P(forks, children_that_are_gone_cost_nothing)
     EXPECT_TRUE(heap.validate()) << heap.validate();
 }
 
+TEST_P(forks, a_child_that_grows_leaves_the_parent_as_it_is)
+{
+    auto heap = make();
+    auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
+    data.assign(1'000, 1);
+    auto const before = heap.snapshot();
+    EXPECT_TRUE(in_child([&] {
+        auto const guard = heap.mutate();
+        data.assign(1'000'000, 2);
+        auto const seen = heap.statistics();
+        return std::count(data.begin(), data.end(), 2U) == 1'000'000 && heap.validate() && seen.mapped_bytes > 8'000'000
+            && seen.dirty_bytes == seen.mapped_bytes;
+    }));
+    EXPECT_TRUE(heap.snapshot().same_root(before));
+    data.assign(900'000, 3);
+    EXPECT_TRUE(same(content(heap.snapshot()), copy(heap.bytes())));
+}
+
+TEST_P(forks, a_child_goes_on_when_its_parent_is_gone)
+{
+    int ends[2] = { -1, -1 };
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    auto const parent = ::fork();
+    if (parent == 0) {
+        auto heap = make();
+        auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
+        data.assign(100'000, 1);
+        auto const before = heap.snapshot();
+        heap.rest();
+        auto const self = ::getpid();
+        if (::fork() != 0)
+            ::_exit(0);
+        for (auto waits = 0; ::getppid() == self && waits < 10'000; ++waits)
+            ::usleep(1'000);
+        auto right = false;
+        try {
+            data.assign(1'000'000, 2);
+            right = heap.validate() && content(before).size() > 800'000;
+            heap.become(before);
+            right = right && data.size() == 100'000 && data.back() == 1 && heap.validate();
+        } catch (std::exception const&) {
+            right = false;
+        }
+        ::_exit(::write(ends[1], right ? "+" : "-", 1) == 1 ? 0 : 1);
+    }
+    ::close(ends[1]);
+    auto status = 0;
+    ASSERT_EQ(::waitpid(parent, &status, 0), parent);
+    auto told = 'x';
+    EXPECT_EQ(::read(ends[0], &told, 1), 1);
+    EXPECT_EQ(told, '+');
+    ::close(ends[0]);
+}
+
 } // namespace
 } // namespace still_test

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
 #include <list>
 #include <map>
@@ -170,6 +171,40 @@ TEST_P(homes, are_of_one_heap_and_in_children_only)
         heap.become(before);
         return refused == 2 && as_it_was && number == 1;
     }));
+}
+
+// Where pages rested, zeros are mapped anew: in the child alone, whatever its parent's tracker would make of it.
+TEST_P(homes, that_were_zeros_take_nothing_from_the_parent)
+{
+    constexpr std::size_t pages = 200;
+    auto heap = make();
+    auto* const block
+        = static_cast<std::byte*>(heap.memory_resource()->allocate(pages * still::page_bytes, still::page_bytes));
+    auto const empty = heap.snapshot();
+    std::memset(block, 7, pages * still::page_bytes);
+    auto const full = heap.snapshot();
+    ASSERT_GE(heap.rest(), pages / 2 * still::page_bytes);
+    // Written, and not known to any cut.
+    for (std::size_t page = 0; page < pages; page += 5)
+        block[page * still::page_bytes + 9] = std::byte{ 8 };
+    auto const now = copy(heap.bytes());
+    EXPECT_TRUE(in_child([&] {
+        for (auto round = 0; round < 2; ++round) {
+            heap.become(empty);
+            if (!same(heap.bytes(), content(empty)) || !heap.validate())
+                return false;
+            block[3 * still::page_bytes] = std::byte{ 1 };
+            heap.become(full);
+            if (!same(heap.bytes(), content(full)) || !heap.validate())
+                return false;
+        }
+        return true;
+    }));
+    EXPECT_TRUE(same(heap.bytes(), now));
+    EXPECT_TRUE(same(content(heap.snapshot()), now)) << "what was written is no longer known to be";
+    heap.restore(full);
+    EXPECT_TRUE(same(heap.bytes(), content(full)));
+    EXPECT_TRUE(heap.validate()) << heap.validate();
 }
 
 TEST_P(homes, are_there_for_what_was_lent)

@@ -11,6 +11,7 @@
 #include <memory>
 #include <random>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -235,6 +236,26 @@ TEST_F(segment_mappings, are_not_there_in_a_child)
     EXPECT_TRUE(in_child([&] { return at(mapped, 0) == 4; }));
     EXPECT_FALSE(in_child([&] { return at(mapped, page_bytes) != 200; })); // rather than zeros
     EXPECT_EQ(at(mapped, page_bytes), 100);
+}
+
+TEST_F(segment_mappings, are_forgotten_by_a_child_which_asks_nobody)
+{
+    auto const pages = counting();
+    auto mapped = mapping::of(segment(4 * page_bytes).keep(0, 4 * page_bytes, pages));
+    EXPECT_EQ(at(mapped, 0), 100);
+    EXPECT_TRUE(in_child([&] {
+        ::alarm(20);
+        auto refused = false;
+        try {
+            mapped.fetch(page_bytes, 1);
+        } catch (std::logic_error const& refusal) {
+            refused = std::string(refusal.what()).find("child of fork") != std::string::npos;
+        }
+        mapped = mapping(); // without its threads
+        return refused && pages->asked == 1;
+    }));
+    EXPECT_EQ(at(mapped, page_bytes), 101);
+    EXPECT_EQ(pages->asked, 2);
 }
 
 TEST_F(segment_mappings, ask_keepers_at_once_where_entries_are_short)

@@ -44,6 +44,7 @@ PRIVATE_FILE = "heap/private_file_test.cpp"
 REGION_APART = "heap/region_apart_test.cpp"
 REGION_FOREIGN = "heap/region_foreign_test.cpp"
 REGION_ELEMENTS = "heap/region_elements_test.cpp"
+FORK_THREADS = "heap/fork_threads_test.cpp"
 
 MUTANTS = [
     Mutant("a shared child isn't counted", "tree/append.hpp",
@@ -630,6 +631,39 @@ MUTANTS = [
     Mutant("a slot opens as any type", "capability/slots.hpp",
            "\n        || place->type.load(std::memory_order_acquire) != &type)", ")",
            "capability/forgery_test.cpp", "forgeries.of_the_type_open_on_nothing"),
+    Mutant("a fork waits for no allocation", "lib/heap/fork.cpp",
+           "held_whole_ = !is_lent_.load();", "held_whole_ = false;",
+           FORK_THREADS, "each/fork_threads.leave_a_child_whole_whatever_they_do/compare"),
+    Mutant("a fork waits for a borrower", "lib/heap/fork.cpp",
+           "held_whole_ = !is_lent_.load();", "held_whole_ = true;",
+           "heap/fork_lent_test.cpp", "each/fork_lent.waits_for_no_borrower_and_has_what_it_took_whole/compare"),
+    Mutant("a child goes on with what was torn", "lib/heap/fork.cpp",
+           "torn_ = true;", "",
+           "heap/fork_lent_test.cpp", "each/fork_lent.is_refused_by_name_where_other_threads_were_at_it/compare"),
+    Mutant("a child waits at a gate that another thread closed", "lib/heap/gate.cpp",
+           "if (!closed_here)", "if (false)",
+           FORK_THREADS, "each/fork_threads.leave_a_child_whole_whatever_they_do/compare"),
+    Mutant("a cut waits for guards under a lock that forks wait for", "lib/heap/gate.cpp",
+           "            lock.unlock();\n            if (looks", "            if (false)\n                lock.unlock();\n            if (looks",
+           FORK_THREADS, "each/fork_threads.leave_a_child_whole_whatever_they_do/compare"),
+    Mutant("a fork doesn't wait for versions", "lib/os/forks.cpp",
+           "for (auto* one : layers_)", "for (auto* one : { layers_[0], layers_[2], layers_[3] })",
+           FORK_THREADS, "each/fork_threads.leave_a_child_the_short_locks/compare"),
+    Mutant("a fork doesn't wait for frames", "lib/os/forks.cpp",
+           "for (auto* one : layers_)", "for (auto* one : { layers_[0], layers_[1], layers_[3] })",
+           FORK_THREADS, "each/fork_threads.leave_a_child_the_short_locks/compare"),
+    Mutant("a fork doesn't wait for banks", "lib/os/forks.cpp",
+           "for (auto* one : layers_)", "for (auto* one : { layers_[0], layers_[1], layers_[2] })",
+           FORK_THREADS, "each/fork_threads.leave_a_child_the_short_locks/compare"),
+    Mutant("a child's growth is its parent's tracker's", "lib/heap/allocation.cpp",
+           "if (!is_inherited())", "if (true)",
+           "heap/fork_test.cpp", "each/forks.a_child_goes_on_when_its_parent_is_gone/userfault"),
+    Mutant("zeros that a child becomes are armed in its parent", "lib/heap/restore.cpp",
+           "    if (is_inherited())\n        return true;\n", "",
+           "heap/home_test.cpp", "each/homes.that_were_zeros_take_nothing_from_the_parent/userfault"),
+    Mutant("a child ends the threads of its parent's mapping", "lib/heap/page_server.cpp",
+           "    if (os::process_generation() != made_in_) {\n", "    if (false) {\n",
+           "heap/segment_mapping_test.cpp", "segment_mappings.are_forgotten_by_a_child_which_asks_nobody"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
