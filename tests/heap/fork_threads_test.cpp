@@ -122,7 +122,7 @@ protected:
         rolled.emplace(make(4_MiB));
         words
             = static_cast<std::uint64_t*>(rolled->memory_resource()->allocate(word_count * sizeof(std::uint64_t), 64));
-        for (std::uint64_t value : { 1, 2 }) {
+        for (std::uint64_t const value : { 1U, 2U }) {
             std::fill_n(words, word_count, value);
             versions.push_back(rolled->snapshot());
         }
@@ -282,7 +282,7 @@ protected:
         EXPECT_EQ(busy->find<int>("of the child"), nullptr);
         auto const last = busy->snapshot();
         EXPECT_TRUE(same(content(last), copy(busy->bytes())));
-        for (std::uint64_t value : { 1, 2 }) {
+        for (std::uint64_t const value : { 1U, 2U }) {
             rolled->restore(versions[value - 1]);
             EXPECT_EQ(std::count(words, words + word_count, value), static_cast<std::ptrdiff_t>(word_count));
         }
