@@ -317,7 +317,7 @@ TEST_P(fork_threads, leave_a_child_the_short_locks)
     look();
     open_and_close_banks();
     cut();
-    fork_often(100);
+    fork_often(60);
     expect_sound();
 }
 

