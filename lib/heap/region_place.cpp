@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "os/forks.hpp"
 #include "still/heap/region_places.hpp"
 
 namespace still::heaps {
@@ -43,11 +44,19 @@ std::atomic<threshold*>* entry_of(void const* address) noexcept
     return nullptr;
 }
 
+constinit std::mutex extending;
+
+/// A child of fork may make heaps too.
+struct : os::fork_part {
+    void hold() noexcept override { extending.lock(); }
+    void let_go() noexcept override { extending.unlock(); }
+} places_in_forks;
+
 /// Effect: all_regions holds these addresses, too. Throws std::system_error, as a mutex does.
 void extend_to(std::span<std::byte const> reserved)
 {
-    static std::mutex mutex;
-    std::scoped_lock const lock(mutex);
+    static os::fork_registration const whole_in_children(os::fork_layer::others, places_in_forks);
+    std::scoped_lock const lock(extending);
     auto const start = reinterpret_cast<std::uintptr_t>(reserved.data());
     auto const old_start = all_regions.start.load(std::memory_order_relaxed);
     auto const old_end = old_start + all_regions.bytes.load(std::memory_order_relaxed);
