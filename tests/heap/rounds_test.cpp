@@ -352,7 +352,7 @@ TEST_P(rounds, of_two_threads_beside_ten_thousand_cuts_leave_nothing_behind)
     auto const empty = held(heap);
     std::atomic<std::uint64_t> steps{ 0 };
     // The others stop at every page that is written, or look at all that are in use.
-    auto const cuts = GetParam() == tracker_kind::userfault ? 10'000 : 1'000;
+    auto const cuts = GetParam() == tracker_kind::userfault ? 10'000 : 400;
     auto const rounds_of = [&](int count, bool with_rollbacks) {
         std::atomic<bool> stop{ false };
         std::vector<std::jthread> threads;
