@@ -117,6 +117,20 @@ opened capability_table::enter(sighting const& found, name const& asked) noexcep
     }
 }
 
+/// Ends a lease of the library's own.
+struct capability_table::closing {
+    capability_table& table;
+    opened const& lease;
+    closing(capability_table& of, opened const& ending) noexcept
+        : table(of)
+        , lease(ending)
+    {
+    }
+    closing(closing const&) = delete;
+    closing& operator=(closing const&) = delete;
+    ~closing() { table.close(lease); }
+};
+
 // While the caller's lease is on the version that is expected, no other version is at that address: so a slot that has
 // it is still the cell that it was.
 replaced capability_table::replace(name const& cell, kind const& type, stored& next, stored const* expected) noexcept
@@ -128,10 +142,11 @@ replaced capability_table::replace(name const& cell, kind const& type, stored& n
         if ((found.lost & losses::write) != 0)
             return { replaced::end::refused, refusal::no_right };
         {
-            auto const lease = scoped(enter(found, cell));
-            if (!lease)
-                return { replaced::end::refused, lease.why() };
-            auto* before = const_cast<stored*>(&lease.version());
+            auto const lease = enter(found, cell);
+            if (lease.held == nullptr)
+                return { replaced::end::refused, lease.why };
+            closing const at_end{ *this, lease };
+            auto* before = const_cast<stored*>(lease.version);
             if (expected != nullptr && before != expected)
                 return { replaced::end::changed };
             auto const way = follow(found.place, cell.generation, found.depth);
@@ -139,9 +154,8 @@ replaced capability_table::replace(name const& cell, kind const& type, stored& n
                 return { replaced::end::refused, way.why };
             if (!way.grant->version.compare_exchange_strong(before, &next, std::memory_order_seq_cst))
                 continue;
-            retire(const_cast<stored*>(&lease.version()));
+            retire(const_cast<stored*>(lease.version)); // and the lease's end looks after it
         }
-        reclaim();
         return { replaced::end::done };
     }
 }

@@ -61,6 +61,9 @@ void arm_exit() noexcept
 
 } // namespace
 
+constinit thread_local thread_pins pins_of_thread{};
+constinit std::array<pins::waiting_place, pins::waiting_places> pins::waiting{};
+
 pin pins::take_elsewhere() noexcept
 {
     auto& mine = pins_of_thread;

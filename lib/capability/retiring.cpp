@@ -11,6 +11,17 @@
 
 namespace still::slots {
 
+namespace {
+
+void put(std::atomic<stored*>& list, stored* version) noexcept
+{
+    version->next_retired = list.load(std::memory_order_relaxed);
+    while (!list.compare_exchange_weak(
+        version->next_retired, version, std::memory_order_seq_cst, std::memory_order_relaxed)) { }
+}
+
+} // namespace
+
 void capability_table::unpin(pin held, stored const* version) noexcept
 {
     pins::clear(held, order_);
@@ -20,7 +31,7 @@ void capability_table::unpin(pin held, stored const* version) noexcept
 void capability_table::look_after(stored const* version) noexcept
 {
     // The version may be gone: only its address is used.
-    if (pins::awaited_at(version).load(std::memory_order_seq_cst) == 0)
+    if (!pins::place_of(version).may_have(version))
         return;
     // Whoever found the pin may still have the version in hand, where this reclaim doesn't find it. Either
     // it is back on the list by now, or its holder sees the count change and looks again.
@@ -30,22 +41,19 @@ void capability_table::look_after(stored const* version) noexcept
 
 void capability_table::retire(stored* version) noexcept
 {
-    pins::awaited_at(version).fetch_add(1, std::memory_order_seq_cst);
-    put_on_list(version);
+    pins::place_of(version).add(version);
+    put(retired_versions_, version);
 }
 
-void capability_table::put_on_list(stored* version) noexcept
-{
-    version->next_retired = retired_versions_.load(std::memory_order_relaxed);
-    while (!retired_versions_.compare_exchange_weak(
-        version->next_retired, version, std::memory_order_seq_cst, std::memory_order_relaxed)) { }
-}
-
+// Of a version that was found pinned, all pins that can matter have been seen by whoever put it on that list: it needs
+// no order again.
 std::size_t capability_table::reclaim() noexcept
 {
     // A version's destructor may end grants of its own: those are left to the loop that is running.
     static constinit thread_local bool running = false;
-    if (running || retired_versions_.load(std::memory_order_seq_cst) == nullptr)
+    if (running
+        || (retired_versions_.load(std::memory_order_seq_cst) == nullptr
+            && pinned_versions_.load(std::memory_order_seq_cst) == nullptr))
         return 0;
     running = true;
     std::size_t kept = 0;
@@ -53,24 +61,25 @@ std::size_t capability_table::reclaim() noexcept
         again = false;
         kept = 0;
         auto const ends = awaited_ends_.load(std::memory_order_seq_cst);
-        auto* retired = retired_versions_.exchange(nullptr, std::memory_order_seq_cst);
-        if (retired == nullptr)
-            break;
-        pins::order(order_);
-        while (retired != nullptr) {
-            auto* const version = retired;
-            retired = version->next_retired;
-            if (!pins::named(version)) {
-                pins::awaited_at(version).fetch_sub(1, std::memory_order_relaxed);
-                version->destroy(version);
-                again = true;
-                continue;
+        auto* const retired = retired_versions_.exchange(nullptr, std::memory_order_seq_cst);
+        auto* const pinned = pinned_versions_.exchange(nullptr, std::memory_order_seq_cst);
+        if (retired != nullptr)
+            pins::order(order_);
+        for (auto* next : { retired, pinned })
+            while (next != nullptr) {
+                auto* const version = next;
+                next = version->next_retired;
+                if (pins::named(version)) {
+                    ++kept;
+                    put(pinned_versions_, version);
+                } else {
+                    pins::place_of(version).remove(version);
+                    version->destroy(version);
+                    again = true;
+                }
             }
-            ++kept;
-            put_on_list(version);
-        }
-        // A lease that ended meanwhile may have found the list empty.
-        again = again || awaited_ends_.load(std::memory_order_seq_cst) != ends;
+        // A lease that ended meanwhile may have found the lists empty.
+        again = again || (kept != 0 && awaited_ends_.load(std::memory_order_seq_cst) != ends);
     }
     running = false;
     return kept;

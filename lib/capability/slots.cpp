@@ -14,22 +14,31 @@
 
 namespace still::slots {
 
+constinit std::atomic<slot_chunks const*> chunks_without_fences{ nullptr };
+
 namespace {
 
 std::atomic<capability_table*> only{ nullptr };
 
-/// Made by the first grant, or by a forward before it. Throws std::exception where the system has no
-/// random device.
-capability_table& made()
+/// Effect: makes the table, and lets everybody know.
+capability_table* make()
 {
     alignas(capability_table) static std::array<std::byte, sizeof(capability_table)> place;
-    static auto* const table = ::new (static_cast<void*>(place.data())) capability_table;
+    auto* const table = ::new (static_cast<void*>(place.data())) capability_table;
     only.store(table, std::memory_order_release);
     if (table->readers_order() == ordering::by_revoker)
         chunks_without_fences.store(&table->chunks(), std::memory_order_release);
     core::grants_of_the_destroyed.store(
         [](destruction& report) noexcept { only.load(std::memory_order_acquire)->take_back_grants(report); },
         std::memory_order_seq_cst);
+    return table;
+}
+
+/// Made by the first grant, or by a forward before it. Throws std::exception where the system has no
+/// random device.
+capability_table& made()
+{
+    static auto* const table = make();
     return *table;
 }
 

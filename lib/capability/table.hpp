@@ -22,11 +22,11 @@ namespace still::slots {
 /// Thread contract: every member from any thread.
 class capability_table {
 public:
-    /// Slots are retired after `last_generation` (≥ 1) incarnations.
+    /// Slots are retired after `last_generation` (≥ 1) incarnations. Orders as `wanted`, as far as the system goes
+    /// along.
     explicit capability_table(std::uint32_t last_generation = std::numeric_limits<std::uint32_t>::max(),
         ordering wanted = ordering::by_revoker);
-    /// `wanted` as far as the system goes along.
-    /// Precondition of the end: nothing is granted and nobody uses it.
+    /// Precondition: nothing is granted and nobody uses it.
     ~capability_table();
     capability_table(capability_table const&) = delete;
     capability_table& operator=(capability_table const&) = delete;
@@ -107,11 +107,11 @@ private:
     [[nodiscard]] contents empty(std::uint32_t index, std::uint32_t generation) noexcept;
     /// Empties a slot that a destroyed bank pays for; no payer: it was none. Precondition: the banks' tree is locked.
     [[nodiscard]] contents take_back(slot& place, std::uint32_t index) noexcept;
+    struct closing;
     /// Clears a pin, and destroys what waited for that.
     void unpin(pin held, stored const* version) noexcept;
     /// Puts a version whose grant is gone on the list, and says that it waits.
     void retire(stored* version) noexcept;
-    void put_on_list(stored* version) noexcept;
     [[nodiscard]] name publish(std::uint32_t index, kind const& type, core::bank_record& payer) noexcept;
 
     tag_maker const tags_;
@@ -120,7 +120,10 @@ private:
     /// Lower half: 1 + the index of the first free slot, or 0. Upper half: counts changes, so that a slot
     /// that was taken and came back isn't mistaken for one that never left.
     std::atomic<std::uint64_t> free_{ 0 };
+    /// Versions whose grant is gone, by next_retired: those that nobody has looked for yet, and those that were found
+    /// pinned.
     std::atomic<stored*> retired_versions_{ nullptr };
+    std::atomic<stored*> pinned_versions_{ nullptr };
     /// Counts pins that were cleared while somebody waited for that.
     std::atomic<std::size_t> awaited_ends_{ 0 };
     std::atomic<std::size_t> live_{ 0 };

@@ -2,6 +2,8 @@
 
 #include "os/core_order.hpp"
 
+#include <cerrno>
+
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 
@@ -30,8 +32,13 @@ bool can_synchronize_cores() noexcept
 
 void synchronize_cores() noexcept
 {
-    // It can only fail where a sandbox has come to forbid it: threads that rely on it would be out of order.
-    STILL_CHECK(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0);
+    while (barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) {
+        // The kernel may want memory for a moment, and a process that was restored from a checkpoint be registered
+        // anew. Else a sandbox has come to forbid it: threads that rely on it would be out of order.
+        auto const again
+            = errno == ENOMEM || (errno == EPERM && barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0);
+        STILL_CHECK(again);
+    }
 }
 
 } // namespace still::os

@@ -108,6 +108,8 @@ private:
     std::coroutine_handle<promise_type> handle_;
 };
 
+inline constexpr char const* writes_too_early = "writes plain data that another thread may still read or write";
+
 /// What went wrong in one execution.
 struct broken : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -173,7 +175,7 @@ public:
     /// Effect: the calling thread accesses plain data, as a writer or reader. Breaks on a race, and on what is gone.
     void plain_write(std::size_t location)
     {
-        know_all(location, "writes plain data that another thread may still read or write");
+        know_all(location, writes_too_early);
         push(location, memory_[location].back().value + 1, views_[running_]);
     }
     void plain_read(std::size_t location)
@@ -333,6 +335,8 @@ struct program {
     std::function<void(machine&)> judge;
 };
 
+inline constexpr char const* too_many_states = "too many states to see them all";
+
 struct findings {
     std::size_t executions = 0;
     std::size_t states = 0;
@@ -398,7 +402,7 @@ inline findings explore(program const& what, planted const& fault_in = {}, std::
         if (!found.fault.empty())
             return found;
         if (found.states > most_states) {
-            found.fault = "too many states to see them all";
+            found.fault = too_many_states;
             return found;
         }
         while (!path.empty() && path.back().taken + 1 == path.back().choices)

@@ -100,7 +100,8 @@ public:
 
     /// Effect: takes everything back: after it returns no open succeeds, directly or through a forwarder.
     /// The version is destroyed and its bytes are refunded, now or when the last lease on it ends.
-    /// Allocates nothing, waits for nobody; what it costs is to destroy the version. Again: no effect.
+    /// Allocates nothing, waits for nobody; what it costs is to destroy the version, and what still::reclaim does.
+    /// Again: no effect.
     void revoke() noexcept { slot_.revoke(); }
 
     /// Effect: takes everything back, then waits until the leases on the version have ended, or until the deadline.

@@ -71,7 +71,8 @@ public:
     static void* operator new(std::size_t) = delete;
     static void* operator new[](std::size_t) = delete;
 
-    /// O(1), allocates nothing. Ending the last lease on a version whose grant is gone destroys it.
+    /// O(1), allocates nothing. On a version whose grant is gone it reclaims (see still::reclaim); the end of the last
+    /// lease on it destroys it.
     ~lease() { slots::close(opened_); }
 
     /// The view. Not from a lease that is about to end.

@@ -5,7 +5,7 @@
 //
 // The argument, which every caller relies on: a reader writes its pin, then looks whether the way to the
 // version is still whole; a revoker breaks the way, then looks for pins. And a reader that ends clears its pin, then
-// looks whether the version is awaited; a revoker says that it is, then looks for pins. Between its two steps the
+// looks whether the version waits for that; a revoker says that it does, then looks for pins. Between its two steps the
 // revoker has all cores execute a fence, so that readers need none; where the system doesn't offer that, all steps are
 // sequentially consistent. Either way at least one of the two sees the other.
 
@@ -87,7 +87,7 @@ struct known_way {
 };
 
 /// The calling thread's records, the one with room most likely first. Its address is the thread's name.
-/// Trivial, so that it can still be used after the thread's destructors have begun to run.
+/// Nothing destroys it, so that it can still be used after the thread's destructors have begun to run.
 struct thread_pins {
     pin_record* first = nullptr;
     bool exiting = false;
@@ -98,7 +98,9 @@ struct thread_pins {
         return ways[reinterpret_cast<std::uintptr_t>(place) / 64 % ways.size()];
     }
 };
-constinit inline thread_local thread_pins pins_of_thread{};
+// Variables are the library's: as inline ones, a program that hides its symbols from a shared library would have
+// others.
+extern constinit thread_local thread_pins pins_of_thread;
 
 namespace pins {
 
@@ -115,8 +117,8 @@ void release_unused() noexcept;
     return record != nullptr && record->used != pin_record::full ? record->take() : take_elsewhere();
 }
 
-/// Effect: names `version`, or none, in a cell instead of what it named before. What the caller reads after it was not
-/// changed by anyone who still saw the cell as it was.
+/// Effect: names `version`, or none, in a cell instead of what it named before. Whoever changes what the caller reads
+/// after it, unseen by the caller, sees the cell as it is now.
 inline void name(pin held, stored const* version, ordering how) noexcept
 {
     if (how == ordering::by_revoker) {
@@ -148,17 +150,46 @@ inline void clear(pin held, ordering how) noexcept
         release_unused();
 }
 
-/// Versions that wait for the end of leases, so that who ends one knows whether to look. A version counts at a
-/// place that it shares with one in a thousand others: looking in vain does no harm.
-inline constexpr std::size_t awaited_places = 1024;
-constinit inline std::array<std::atomic<std::uint32_t>, awaited_places> awaited{};
-[[nodiscard]] inline std::atomic<std::uint32_t>& awaited_at(stored const* version) noexcept
+/// Versions that wait for the end of leases, so that who ends one knows whether to look: how many there are at a place,
+/// and all their addresses in one sum without carries. Versions share places; where one alone waits, nobody else looks.
+class waiting_place {
+public:
+    void add(stored const* version) noexcept { change(version, 1); }
+    void remove(stored const* version) noexcept { change(version, -1); }
+    /// False where the version doesn't wait. True may be wrong, where two others do.
+    [[nodiscard]] bool may_have(stored const* version) const noexcept
+    {
+        auto const seen = word_.load(std::memory_order_seq_cst);
+        auto const count = seen & most;
+        return count != 0 && (count != 1 || (seen & ~most) == key_of(version));
+    }
+
+private:
+    static constexpr std::uint64_t most = (1U << 20U) - 1;
+    [[nodiscard]] static std::uint64_t key_of(stored const* version) noexcept
+    {
+        return reinterpret_cast<std::uintptr_t>(version) / alignof(std::max_align_t) * (most + 1);
+    }
+    void change(stored const* version, int by) noexcept
+    {
+        auto seen = word_.load(std::memory_order_relaxed);
+        auto next = seen;
+        do
+            next = ((seen & ~most) ^ key_of(version)) | ((seen + static_cast<std::uint64_t>(by)) & most);
+        while (!word_.compare_exchange_weak(seen, next, std::memory_order_seq_cst, std::memory_order_relaxed));
+    }
+
+    std::atomic<std::uint64_t> word_{ 0 };
+};
+inline constexpr std::size_t waiting_places = 1024;
+extern constinit std::array<waiting_place, waiting_places> waiting;
+[[nodiscard]] inline waiting_place& place_of(stored const* version) noexcept
 {
     auto const address = reinterpret_cast<std::uintptr_t>(version) / alignof(std::max_align_t);
-    return awaited[(address ^ address / awaited_places) % awaited_places];
+    return waiting[(address ^ address / waiting_places) % waiting_places];
 }
 
-/// Effect: whoever has broken a way, or said that a version is awaited, calls it before it looks for pins. Then it sees
+/// Effect: whoever has broken a way, or said that a version waits, calls it before it looks for pins. Then it sees
 /// those of all readers that found the way whole. A few microseconds where other threads run.
 void order(ordering how) noexcept;
 

@@ -133,7 +133,7 @@ struct waited {
 
 /// What readers need of the program's one table to open a grant without calling the library. Null while nothing was
 /// granted, and where readers have to execute fences.
-constinit inline std::atomic<slot_chunks const*> chunks_without_fences{ nullptr };
+extern constinit std::atomic<slot_chunks const*> chunks_without_fences;
 
 /// Effect: as `open`, whatever is asked for.
 [[nodiscard]] opened open_any(name const& asked, kind const& type) noexcept;
@@ -146,7 +146,7 @@ inline void close(opened const& lease) noexcept
 {
     auto const* const chunks = chunks_without_fences.load(std::memory_order_relaxed);
     pins::clear(lease.held, chunks != nullptr ? ordering::by_revoker : ordering::by_both);
-    if (pins::awaited_at(lease.version).load(std::memory_order_seq_cst) != 0)
+    if (pins::place_of(lease.version).may_have(lease.version))
         look_after(lease.version);
 }
 
@@ -190,8 +190,9 @@ inline void close(opened const& lease) noexcept
 }
 
 /// Effect: opens what `asked` names, if it is of that type and nothing on the way was revoked.
-/// O(1), or O(forwarders on the way) where the thread hasn't come this way since anything was taken back. No
-/// read-modify-write on memory that threads share. Allocates at most once for sixteen leases that a thread holds at a time.
+/// O(1), or O(forwarders on the way) where the thread doesn't remember to have come this way since anything was taken
+/// back. No read-modify-write on memory that threads share. Allocates at most once for sixteen leases that a thread
+/// holds at a time.
 [[nodiscard]] inline opened open(name const& asked, kind const& type) noexcept
 {
     auto const made = open_at_once(asked, type);
