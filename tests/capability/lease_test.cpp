@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <array>
 #include <list>
 #include <memory>
 #include <thread>
@@ -163,6 +164,29 @@ TEST_F(leases, open_while_their_thread_exits)
     for (int i = 0; i < 20; ++i)
         run();
     EXPECT_EQ(still::slots::pins::records(), records);
+}
+
+// Readers of one version don't look after another that waits at the same place.
+TEST(waiting_places, know_the_one_that_waits)
+{
+    std::array<still::slots::stored, 3> versions{};
+    auto const* const one = &versions[0];
+    auto const* const two = &versions[1];
+    still::slots::pins::waiting_place place;
+    EXPECT_FALSE(place.may_have(one));
+    place.add(one);
+    EXPECT_TRUE(place.may_have(one));
+    EXPECT_FALSE(place.may_have(two));
+    place.add(two);
+    EXPECT_TRUE(place.may_have(one));
+    EXPECT_TRUE(place.may_have(two));
+    EXPECT_TRUE(place.may_have(&versions[2])); // nobody can tell
+    place.remove(one);
+    EXPECT_FALSE(place.may_have(one));
+    EXPECT_TRUE(place.may_have(two));
+    place.remove(two);
+    for (auto const& version : versions)
+        EXPECT_FALSE(place.may_have(&version));
 }
 
 class leases_DeathTest : public leases {
