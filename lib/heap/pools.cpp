@@ -223,9 +223,9 @@ private:
     std::vector<entry> slabs_;
 };
 
-std::vector<pools::room> pools::rooms(std::byte* base) const
+std::vector<pools::extent> pools::rooms(std::byte* base) const
 {
-    std::vector<room> found;
+    std::vector<extent> found;
     for (auto at = slabs_; at != 0;) {
         auto const& seen = *std::launder(reinterpret_cast<slab*>(base + at));
         found.push_back({ at, sizeof(slab) + seen.bytes });

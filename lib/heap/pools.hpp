@@ -139,12 +139,12 @@ public:
     [[nodiscard]] void* take_empty_slab(std::byte* base);
 
     /// Memory that pools have been given.
-    struct room {
+    struct extent {
         place at;
         std::size_t bytes;
     };
     /// All slabs and caches. O(slabs). Throws std::bad_alloc. Precondition: `validate` finds nothing broken.
-    [[nodiscard]] std::vector<room> rooms(std::byte* base) const;
+    [[nodiscard]] std::vector<extent> rooms(std::byte* base) const;
 
     /// Returns the first broken rule, or soundness. O(blocks · log slabs). Precondition: nobody takes or gives.
     [[nodiscard]] report validate(std::byte* base, std::size_t image_bytes) const;

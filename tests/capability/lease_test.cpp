@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <array>
+#include <cstdlib>
 #include <list>
 #include <memory>
 #include <thread>
