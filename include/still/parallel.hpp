@@ -177,6 +177,7 @@ template <class Container, tree::executor_argument Executor, std::ranges::input_
     auto const to = tree::part_among(on, count);
     if (count <= to.grain)
         return Container::from_sorted(std::forward<Range>(elements), std::move(compare), std::move(heap));
+    require_writable(heap);
     tree::parallel_build<schema, less, std::remove_reference_t<Executor>, std::ranges::iterator_t<Range>> build(
         to, heap, compare, std::ranges::begin(elements), count);
     auto root = build.run();

@@ -42,6 +42,7 @@ SCRIPT = "heap/boost_associative_test.cpp"
 SCRIPTED = "heap_containers/0.agree_with_a_model_across_snapshots_rollbacks_mappings_and_branches"
 PRIVATE_FILE = "heap/private_file_test.cpp"
 REGION_APART = "heap/region_apart_test.cpp"
+REGION_BUILDS = "heap/region_builds_test.cpp"
 REGION_FOREIGN = "heap/region_foreign_test.cpp"
 REGION_ELEMENTS = "heap/region_elements_test.cpp"
 FORK_THREADS = "heap/fork_threads_test.cpp"
@@ -512,6 +513,17 @@ MUTANTS = [
     Mutant("a walk that makes nodes isn't counted", "tree/version.hpp",
            "return heap_in_use_t<heap_type>(heap_);", "return heap_in_use_t<heap_type>(heap_type());",
            REGION_FOREIGN, "region_foreign.a_function_of_an_update_cuts_nothing"),
+    Mutant("a build of elements in any order isn't counted", "tree/container.hpp",
+           "auto heap = this->core_.heap_to_share();\n        auto const& less = this->core_.less();\n"
+           "        this->core_ = ",
+           "auto heap = this->core_.heap();\n        auto const& less = this->core_.less();\n        this->core_ = ",
+           REGION_BUILDS, "region_builds.of_iterators"),
+    Mutant("a build of sorted elements isn't counted", "tree/container.hpp",
+           "heap_in_use_t<heap_type> used(heap);", "heap_type used(heap);",
+           REGION_BUILDS, "region_builds.of_sorted_ranges"),
+    Mutant("a build on several threads isn't counted", "tree/parallel_build.hpp",
+           "heap_in_use_t<typename Schema::heap> heap_;", "typename Schema::heap heap_;",
+           REGION_BUILDS, "region_builds.of_sorted_ranges_in_parts"),
     Mutant("owners in another heap's region aren't counted there", "lib/heap/region_place.cpp",
            "around->count_foreign(more);", ";",
            REGION_FOREIGN, "region_foreign.objects_in_another_region_keep_both_heaps_from_being_cut"),

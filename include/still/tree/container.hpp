@@ -297,16 +297,19 @@ protected:
     template <class Range>
     void fill(Range&& elements)
     {
+        auto heap = this->core_.heap_to_share();
         auto const& less = this->core_.less();
-        this->core_ = this->core_.with(build_tree<schema, key_compare>(
-            this->core_.heap(), gather<schema>(std::forward<Range>(elements), less), less));
+        this->core_ = this->core_.with(
+            build_tree<schema, key_compare>(heap, gather<schema>(std::forward<Range>(elements), less), less));
     }
 
     /// Effect: a container of strictly ascending elements.
     template <class Range>
     [[nodiscard]] static Face pack_sorted(Range&& elements, key_compare compare, heap_type heap)
     {
-        builder<schema, key_compare> built(heap, compare);
+        require_writable(heap);
+        heap_in_use_t<heap_type> used(heap);
+        builder<schema, key_compare> built(used, compare);
         add_ascending_elements(built, compare, std::ranges::begin(elements), std::ranges::end(elements));
         return make(Core(compare, heap).with(built.finish()));
     }

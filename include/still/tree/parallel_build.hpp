@@ -36,7 +36,7 @@ public:
     [[nodiscard]] owned<node<Schema>> run()
     {
         build(0, roots_.size());
-        auto heap = heap_;
+        typename Schema::heap heap = heap_;
         builder<Schema, Less> built(heap, less_);
         for (std::size_t part = 0; part < roots_.size(); ++part) {
             if (part > 0)
@@ -69,7 +69,7 @@ private:
 
     [[nodiscard]] owned<node<Schema>> build_here(std::size_t start, std::size_t end) const
     {
-        auto heap = heap_;
+        typename Schema::heap heap = heap_;
         builder<Schema, Less> built(heap, less_);
         using difference = std::iter_difference_t<Iterator>;
         add_ascending_elements(
@@ -78,7 +78,7 @@ private:
     }
 
     forks<Executor> const& to_;
-    typename Schema::heap const& heap_;
+    heap_in_use_t<typename Schema::heap> heap_; ///< outlives the parts that nobody owns yet
     Less const& less_;
     Iterator begin_;
     std::size_t count_;
