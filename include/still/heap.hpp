@@ -85,7 +85,10 @@ public:
     heap& operator=(heap&&) noexcept;
     /// Snapshots and mappings stay valid. Objects inside are not destroyed, their memory goes; where it lent
     /// memory, with the last loan, and where objects outside own versions of its containers with region_policy, with
-    /// the last of those.
+    /// the last of those. Empty containers outside keep nothing: afterwards they may be read, moved from, assigned `{}`
+    /// and destroyed, and nothing else.
+    /// Objects inside that own versions of another heap's containers are to be destroyed before: else these count as
+    /// owned for ever, and the other heap can't be cut or rolled back again.
     ~heap();
 
     // Writing.
@@ -228,7 +231,8 @@ public:
     /// Precondition: at the fork no other thread was inside a guard or a call of the heap; none uses the child's; and
     /// the parent keeps the version until this returns, since its frames are the parent's.
     /// Throws std::invalid_argument (a snapshot of another heap, or of none), std::logic_error (in the process that
-    /// made the heap; while objects outside of it own trees in it); nothing changed then.
+    /// made the heap; while objects outside of it own trees in it, or objects inside another heap's); nothing changed
+    /// then.
     void become(still::snapshot const& version);
 
     /// Effect: calls the hook after each rollback as long as a copy of what is returned is kept: in the

@@ -363,13 +363,16 @@ public:
 private:
     using kept = core::kept_root<Policy, node>;
 
-    /// Another table's root as one in a heap's place: shared where it is there, else copied.
+    /// Another table's root as one in a heap's place: shared where it is there, else copied. Where there is none to
+    /// copy, the place may be gone.
     [[nodiscard]] static owned<node> root_in(heap_type const& heap, page_table const& other)
     {
-        if (heap == other.heap_) {
-            require_writable(heap);
+        auto const is_there = heap == other.heap_;
+        if (!is_there && !other.root_)
+            return {};
+        require_writable(heap);
+        if (is_there)
             return owned<node>::share(other.root_.get());
-        }
         heap_in_use_t<heap_type> used(heap);
         return radix::copy_of(used, other.root_.get());
     }

@@ -59,8 +59,8 @@ void heap_core::require_no_owners_outside() const
         boost::throw_exception(std::logic_error("still: heap \"" + label() + "\": " + std::to_string(outside)
             + " versions of its containers are owned by objects outside of it, or in the hands of updates, where a "
               "rollback would leave them without their nodes (keep them in objects of the heap, or let go of them "
-              "before "
-              "the guard under which they were made; call no cut from an update's function; views own nothing)"));
+              "before the guard under which they were made; destroy objects that own some in another heap before that "
+              "heap ends; call no cut from the function of an update or a build; views own nothing)"));
     if (auto const foreign = here.foreign.load(std::memory_order_relaxed); foreign != 0)
         boost::throw_exception(std::logic_error("still: heap \"" + label() + "\": " + std::to_string(foreign)
             + " objects in it own versions of another heap's containers, and would own them once more after a rollback "

@@ -147,6 +147,26 @@ TEST_F(region_foreign, addresses_tell_whose_region_they_are_in)
     EXPECT_EQ(of(gone), nullptr);
 }
 
+TEST_F(region_foreign, an_object_that_goes_with_its_heap_counts_for_ever)
+{
+    {
+        still::heap third;
+        third.construct<index>("copy", live);
+        EXPECT_TRUE(third.destroy<index>("copy"));
+    }
+    EXPECT_EQ(refusal(here), "");
+    {
+        still::heap third;
+        third.construct<index>("copy", live);
+    }
+    EXPECT_NE(
+        refusal(here).find("destroy objects that own some in another heap before that heap ends"), std::string::npos)
+        << refusal(here);
+    EXPECT_EQ(refusal(there), "");
+    live = std::move(live).insert(1'000, 1); // all else goes on
+    EXPECT_EQ(live.at(1'000), 1);
+}
+
 // Owners outside outlive the heap.
 
 class region_orphans : public ::testing::Test {
@@ -263,6 +283,44 @@ TEST_F(region_orphans, without_owners_outside_the_heap_goes_at_once)
     kept = index();
     heap.reset();
     EXPECT_FALSE(is_there());
+}
+
+/// Effect: all that may be done with an empty container after its heap's end.
+template <class Container>
+void read_and_empty(Container& left)
+{
+    EXPECT_TRUE(left.empty());
+    EXPECT_EQ(left.size(), 0U);
+    EXPECT_EQ(left.find(7), nullptr);
+    EXPECT_TRUE(left.begin() == left.end());
+    EXPECT_EQ(left, Container());
+    EXPECT_TRUE(validate(left));
+    left = Container();
+    Container const none;
+    left = none;
+    still::heap other;
+    left = Container(other.allocator());
+    Container moved(std::move(left));
+    left = std::move(moved);
+    EXPECT_TRUE(left.empty());
+}
+
+TEST_F(region_orphans, are_no_empty_containers)
+{
+    auto emptied = kept;
+    emptied = index();
+    keys never(heap->allocator());
+    table pages(heap->allocator());
+    pages = std::move(pages).assign(1, 1).erase(1);
+    {
+        auto const moved = std::move(kept);
+    }
+    heap.reset();
+    EXPECT_FALSE(is_there());
+    read_and_empty(emptied);
+    read_and_empty(kept);
+    read_and_empty(never);
+    read_and_empty(pages);
 }
 
 // Cuts from within.

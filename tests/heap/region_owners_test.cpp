@@ -98,6 +98,20 @@ TEST_F(region_owners, nothing_is_counted_or_made_in_a_mapping)
         [&] { static_cast<void>(old.erase(0, 100)); },
         [&] { static_cast<void>(old.assign_all(std::vector<std::pair<still::page_index, int>>{ { 1, 9 } })); },
         [&] { static_cast<void>(merge3(pages, old, pages, [](auto const&...) { return 1; })); },
+        [&] { static_cast<void>(index(live, then.heap())); },
+        [&] { static_cast<void>(index(index(live), then.heap())); },
+        [&] { static_cast<void>(table(pages, old.heap())); },
+        [&] { static_cast<void>(table(table(pages), old.heap())); },
+        [&] {
+            auto mine = live;
+            auto none = index(then.heap());
+            swap(mine, none);
+        },
+        [&] {
+            auto mine = pages;
+            auto none = table(old.heap());
+            swap(mine, none);
+        },
     };
     for (std::size_t which = 0; which < attempts.size(); ++which) {
         auto const guard = heap.mutate();

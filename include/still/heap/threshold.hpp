@@ -39,8 +39,8 @@ struct threshold {
     std::uint64_t const serial;
     /// Ends with each cut and each rollback, while writers are kept out. No two heaps of a program ever have the same.
     std::atomic<std::uint64_t> generation;
-    /// Roots of trees in the region that objects outside of it own, and updates that have a root in hand; `heapless`
-    /// more, once the heap is gone. On another line than what is read all the time.
+    /// Roots of trees in the region that objects outside of it own, and updates that have a root in hand; with
+    /// `heapless` added, once the heap is gone. On another line than what is read all the time.
     alignas(64) std::atomic<std::int64_t> owned_outside{ 0 };
     /// Roots of other heaps' trees that objects in this region own.
     std::atomic<std::int64_t> foreign{ 0 };

@@ -348,12 +348,16 @@ private:
         less_ = std::move(other.less_);
         core::let_go<node<Schema>>(before); // last: what elements do then finds all in its place
     }
-    /// Effect: a copy of another's elements, in this version's place.
+    /// Effect: a copy of another's elements, in this version's place. Where there are none, that may be gone.
     void become_copy_of(version const& other)
     {
         auto less = other.less_;
-        heap_in_use_t<heap_type> heap(heap_);
-        replace_root(other.in_heap(heap));
+        if (other.root()) {
+            auto heap = heap_to_share();
+            replace_root(other.in_heap(heap));
+        } else {
+            let_go();
+        }
         less_ = std::move(less);
     }
     void exchange(version& other)
@@ -374,8 +378,8 @@ private:
     }
     void exchange_copies(version& other)
     {
-        heap_in_use_t<heap_type> mine(heap_);
-        heap_in_use_t<heap_type> others(other.heap_);
+        auto mine = heap_to_share();
+        auto others = other.heap_to_share();
         auto here = other.in_heap(mine);
         auto there = in_heap(others);
         replace_root(std::move(here));
