@@ -16,12 +16,24 @@ namespace {
 /// The region's heap, for one that is used up at an allocation.
 struct exhaustible_region_heap : still::region_heap {
     using still::region_heap::region_heap;
+    class in_use;
 
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment)
     {
         used_up_at::step();
         return region_heap::allocate(bytes, alignment);
     }
+};
+class exhaustible_region_heap::in_use : public exhaustible_region_heap {
+public:
+    explicit in_use(exhaustible_region_heap const& of) noexcept
+        : exhaustible_region_heap(of)
+        , counted_(of)
+    {
+    }
+
+private:
+    still::region_heap::in_use counted_;
 };
 template <class Policy>
 struct exhaustible : Policy {
