@@ -69,7 +69,7 @@ using restore_hook = std::shared_ptr<std::function<void()> const>;
 /// library's handlers, may do neither once its parent takes the next cut. Other threads may do with a heap what they
 /// like when one forks: guards of theirs are gone in the child, what they wrote under them is as far as they had come.
 /// Who uses heaps under locks of its own, and takes these in a handler of pthread_atfork, registers that after the
-/// first heap is made. A heap that has lent memory may be torn in the child, if at that moment a thread was at its
+/// library is loaded. A heap that has lent memory may be torn in the child, if at that moment a thread was at its
 /// allocator but through a borrower with such handlers: then what needs the allocator throws std::logic_error there.
 /// See Note: resting; Note: forks.
 ///

@@ -17,10 +17,12 @@ namespace still::heaps {
 namespace {
 
 /// Frames that go are refunded, and with the last of them their bank may go, in a child of fork too.
-struct : os::fork_part {
+constinit struct : os::fork_part {
     void hold() noexcept override { core::bank_record::tree().lock(); }
     void let_go() noexcept override { core::bank_record::tree().unlock(); }
 } banks_in_forks;
+[[gnu::init_priority(os::fork_registration::priority)]] os::fork_registration const whole_in_children(
+    os::fork_registration::at_load{}, banks_in_forks);
 
 constexpr std::size_t no_slot = ~std::size_t{ 0 };
 
@@ -44,7 +46,6 @@ frame_store::frame_store(key, bank payer, std::size_t home_pages)
     , homes_{ slot_space(0), 0 }
     , others_{ slot_space(round_up(home_pages, extent_slots)), round_up(home_pages, extent_slots) }
 {
-    static os::fork_registration const whole_in_children(os::fork_layer::others, banks_in_forks);
 }
 
 /// What `add` has taken and not yet turned into frames; undone when it throws.

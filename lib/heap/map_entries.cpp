@@ -12,9 +12,16 @@ namespace {
 
 std::atomic<std::size_t> taken{ 0 };
 
+constexpr std::size_t unknown = ~std::size_t{ 0 };
+
+/// Asked for at first use, by whoever comes: a guard might stay closed in a child of fork.
 std::atomic<std::size_t>& allowed() noexcept
 {
-    static std::atomic<std::size_t> most{ os::most_map_entries() / 2 };
+    static constinit std::atomic<std::size_t> most{ unknown };
+    if (most.load(std::memory_order_relaxed) == unknown) {
+        auto expected = unknown;
+        most.compare_exchange_strong(expected, os::most_map_entries() / 2, std::memory_order_relaxed);
+    }
     return most;
 }
 

@@ -47,15 +47,16 @@ std::atomic<threshold*>* entry_of(void const* address) noexcept
 constinit std::mutex extending;
 
 /// A child of fork may make heaps too.
-struct : os::fork_part {
+constinit struct : os::fork_part {
     void hold() noexcept override { extending.lock(); }
     void let_go() noexcept override { extending.unlock(); }
 } places_in_forks;
+[[gnu::init_priority(os::fork_registration::priority)]] os::fork_registration const whole_in_children(
+    os::fork_registration::at_load{}, places_in_forks);
 
 /// Effect: all_regions holds these addresses, too. Throws std::system_error, as a mutex does.
 void extend_to(std::span<std::byte const> reserved)
 {
-    static os::fork_registration const whole_in_children(os::fork_layer::others, places_in_forks);
     std::scoped_lock const lock(extending);
     auto const start = reinterpret_cast<std::uintptr_t>(reserved.data());
     auto const old_start = all_regions.start.load(std::memory_order_relaxed);

@@ -35,7 +35,8 @@ struct watched_child {
 };
 
 struct {
-    std::mutex mutex;
+    std::mutex mutex; // held during a fork
+    std::atomic<bool> watched{ false };
     std::vector<watched_child> living;
     std::atomic<std::uint64_t> begun{ 0 };
     std::atomic<std::uint64_t> done{ 0 };
@@ -66,6 +67,8 @@ void mark_child(std::uint64_t fork)
 void before_fork() noexcept
 {
     children.mutex.lock();
+    if (!children.watched.load())
+        return; // and nobody changes that before the fork is done
     forget_those_gone();
     auto const number = children.begun.fetch_add(1) + 1;
     try {
@@ -96,15 +99,26 @@ void after_fork_in_child() noexcept
     children.mutex.unlock();
 }
 
+constinit int failure = 0;
+
+/// After that of process.cpp and before that of forks.cpp, so that a fork takes these locks last.
+[[gnu::constructor(102)]] void register_handlers() noexcept
+{
+    failure = ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
 } // namespace
 
 void watch_children()
 {
-    static int const failure = ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     if (failure != 0) {
         errno = failure;
         throw_failure("pthread_atfork");
     }
+    if (children.watched.load())
+        return;
+    std::scoped_lock const lock(children.mutex);
+    children.watched.store(true);
 }
 
 std::uint64_t forks_begun() noexcept

@@ -12,7 +12,7 @@ namespace still::os {
 /// Effect: from now on forks are counted, and their children watched until they exit or execute another program,
 /// their own children included. Costs a fork about 25 us. A child made by a raw system call (`clone`) isn't noticed;
 /// one that shares its parent's memory (`vfork`, `posix_spawn`) needs no watching.
-/// Throws std::system_error. May be called often.
+/// Waits for a fork in progress, the first time. Throws std::system_error. May be called often.
 void watch_children();
 
 /// Forks of this process since they are watched: those that have begun, which is counted before the child is there,

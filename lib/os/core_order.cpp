@@ -2,6 +2,7 @@
 
 #include "os/core_order.hpp"
 
+#include <atomic>
 #include <cerrno>
 
 #include <linux/membarrier.h>
@@ -25,9 +26,15 @@ long barrier(int command) noexcept
 
 bool can_synchronize_cores() noexcept
 {
-    static bool const works = !under_thread_sanitizer() && barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
-        && barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
-    return works;
+    // Several threads may ask at first, and all get the same answer. A guard might stay closed in a child of fork.
+    enum answer { unknown, yes, no };
+    static constinit std::atomic<answer> works{ unknown };
+    if (works.load() == unknown)
+        works.store(!under_thread_sanitizer() && barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
+                    && barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0
+                ? yes
+                : no);
+    return works.load() == yes;
 }
 
 void synchronize_cores() noexcept

@@ -70,13 +70,19 @@ namespace {
 
 constinit fork_parts parts;
 
-void take_part_in_forks()
+constinit int failure = 0;
+
+/// Handlers that were registered before run after these: the locks of the watch over children are taken last.
+[[gnu::constructor(103)]] void register_handlers() noexcept
 {
-    // Handlers that were registered before run after these: the locks of the watch over children are taken last.
-    static_cast<void>(process_generation());
+    failure = ::pthread_atfork([] { parts.hold(); }, [] { parts.let_go(); }, [] { parts.begin_child(); });
+}
+
+/// Throws std::system_error.
+void require_handlers()
+{
+    require_generations();
     watch_children();
-    static int const failure
-        = ::pthread_atfork([] { parts.hold(); }, [] { parts.let_go(); }, [] { parts.begin_child(); });
     if (failure != 0) {
         errno = failure;
         throw_failure("pthread_atfork");
@@ -90,8 +96,16 @@ fork_registration::fork_registration(fork_layer layer, fork_part& part)
     , link_(nullptr)
     , next_(nullptr)
 {
-    take_part_in_forks();
+    require_handlers();
     parts.enter(*this, layer);
+}
+
+fork_registration::fork_registration(at_load, fork_part& part) noexcept
+    : part_(part)
+    , link_(nullptr)
+    , next_(nullptr)
+{
+    parts.enter(*this, fork_layer::others);
 }
 
 fork_registration::~fork_registration()

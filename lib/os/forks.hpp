@@ -34,10 +34,19 @@ enum class fork_layer : std::uint8_t { heaps, versions, frames, others };
 inline constexpr std::size_t fork_layers = 4;
 
 /// As long as it lives, a part takes part in forks. It stays where it was made; as a member it is the last.
+///
+/// The handlers are registered when the library is loaded. Nothing that heaps need is made under the guard of a static
+/// local: a fork meanwhile would leave its child a guard that nobody ever lets go of.
 class fork_registration {
 public:
-    /// Precondition: the part outlives this. Throws std::system_error (pthread_atfork), once in a program.
+    /// For parts that are there from the start: before any initialiser of the program's, by their init_priority.
+    static constexpr int priority = 104;
+    struct at_load { };
+
+    /// Effect: children are watched. Precondition: the part outlives this. Throws std::system_error (pthread_atfork).
     fork_registration(fork_layer layer, fork_part& part);
+    /// Effect: the part is one of the last layer. A failure to watch forks is left for whoever is made later to tell.
+    fork_registration(at_load, fork_part& part) noexcept;
     fork_registration(fork_registration const&) = delete;
     fork_registration& operator=(fork_registration const&) = delete;
     /// Waits for a fork in progress. Precondition: no lock is held that any part takes.

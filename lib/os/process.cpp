@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "os/descriptor.hpp"
+#include "os/failure.hpp"
 
 // Defined by the thread sanitizer's runtime, and by nothing else.
 extern "C" [[gnu::weak]] void __tsan_init();
@@ -19,19 +20,33 @@ namespace still::os {
 
 namespace {
 
-std::atomic<std::uint32_t> generation{ 0 };
+constinit std::atomic<std::uint32_t> generation{ 0 };
+constinit int failure = 0;
 
 void become_child() noexcept
 {
     generation.fetch_add(1, std::memory_order_relaxed);
 }
 
+/// Before all initialisers of the program's: a first use that registers would be caught in the middle by forks. See
+/// Note: forks.
+[[gnu::constructor(101)]] void register_handler() noexcept
+{
+    failure = ::pthread_atfork(nullptr, nullptr, become_child);
+}
+
 } // namespace
+
+void require_generations()
+{
+    if (failure != 0) {
+        errno = failure;
+        throw_failure("pthread_atfork");
+    }
+}
 
 std::uint32_t process_generation() noexcept
 {
-    static bool const watched = ::pthread_atfork(nullptr, nullptr, become_child) == 0;
-    static_cast<void>(watched);
     return generation.load(std::memory_order_relaxed);
 }
 

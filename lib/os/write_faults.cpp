@@ -85,10 +85,12 @@ struct sigaction previous_action{};
 constinit bool installed = false;
 
 /// In a child of fork the table is whole, so that its faults are resolved as its parent's were.
-struct : fork_part {
+constinit struct : fork_part {
     void hold() noexcept override { places_mutex.lock(); }
     void let_go() noexcept override { places_mutex.unlock(); }
 } table_in_forks;
+[[gnu::init_priority(fork_registration::priority)]] fork_registration const whole_in_children(
+    fork_registration::at_load{}, table_in_forks);
 
 /// False for faults that are certainly not writes: resolving one of those would repeat it for ever.
 bool may_be_write([[maybe_unused]] void const* context) noexcept
@@ -161,7 +163,6 @@ void install()
 
 watched_range::watched_range(void* start, std::size_t bytes, write_fault_resolver& resolver)
 {
-    static fork_registration const whole_in_children(fork_layer::others, table_in_forks);
     std::scoped_lock const lock(places_mutex);
     install();
     place_ = &places.take();
