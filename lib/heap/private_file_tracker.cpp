@@ -49,7 +49,8 @@ void private_file_tracker::prove(way wanted)
     written.make_room(3);
     auto const take = [&] {
         written.clear();
-        seen.take(3, written, writers::out);
+        // A child that is born meanwhile never looks at the scratch pages.
+        seen.take_all(3, written, true);
         return written.count();
     };
     seen.arm({ 0, 3 });
@@ -79,12 +80,17 @@ void private_file_tracker::arm(page_span pages)
 void private_file_tracker::take(std::size_t pages, page_set& written, writers present)
 {
     // What is written between the copy and its drop would be lost.
-    auto const taking = present == writers::out && !is_base_shared();
+    take_all(pages, written, present == writers::out && !is_base_shared());
+}
+
+/// Effect: enters the pages that are private; where `settling`, they show the base from now on.
+void private_file_tracker::take_all(std::size_t pages, page_set& written, bool settling)
+{
     private_.find(place_, pages * page_bytes, [&](void* start, std::size_t bytes) {
         page_span const run{ static_cast<std::size_t>(static_cast<std::byte*>(start) - place_) / page_bytes,
             bytes / page_bytes };
         written.insert(run);
-        if (taking)
+        if (settling)
             settle(run);
     });
 }

@@ -41,6 +41,7 @@ public:
     [[nodiscard]] bool has_own_mapping() const noexcept override { return true; }
 
 private:
+    void take_all(std::size_t pages, page_set& written, bool settling);
     [[nodiscard]] bool is_base_shared() const noexcept;
     void settle(page_span run) noexcept;
     [[nodiscard]] bool bring_base_up_to_date(page_span run) noexcept;

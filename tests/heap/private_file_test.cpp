@@ -6,12 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include <sys/resource.h>
@@ -25,6 +27,7 @@
 #include "os/memory.hpp"
 #include "os/memory_file.hpp"
 #include "os/private_pages.hpp"
+#include "os/process.hpp"
 
 using still::page_bytes;
 using still::heaps::page_set;
@@ -236,6 +239,27 @@ TEST(private_file_heaps, do_not_rest)
     EXPECT_TRUE(same(copy(heap->bytes()), then));
     EXPECT_EQ(heap->statistics().dirty_bytes, 0U);
     EXPECT_TRUE(heap->validate()) << heap->validate();
+}
+
+// The proof may be in the middle when another thread forks, and a living child is no reason to refuse.
+TEST(private_file_tracker, is_proven_while_children_are_born)
+{
+    if (still::os::under_thread_sanitizer())
+        GTEST_SKIP() << "the thread sanitizer doesn't support what children of programs with threads do";
+    try {
+        private_file_tracker::prove();
+    } catch (std::system_error const& refusal) {
+        GTEST_SKIP() << refusal.what();
+    }
+    std::atomic<bool> stop{ false };
+    std::thread forking([&] {
+        while (!stop)
+            static_cast<void>(in_child([] { return ::usleep(3'000) == 0; }));
+    });
+    for (int i = 0; i < 500; ++i)
+        EXPECT_NO_THROW(private_file_tracker::prove());
+    stop = true;
+    forking.join();
 }
 
 // A rollback discards long runs of zeros; here that would bring back what the file has.
