@@ -3,6 +3,7 @@
 #include "heap/best_fit.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <string>
 
@@ -18,7 +19,7 @@ using found_blocks = std::vector<block_census::block>;
 }
 
 /// The block that has this byte, if any.
-[[nodiscard]] found_blocks::iterator block_at(found_blocks& all, std::byte const* at)
+[[nodiscard]] found_blocks::const_iterator block_at(found_blocks const& all, std::byte const* at)
 {
     auto const next = std::upper_bound(
         all.begin(), all.end(), at, [](auto const* wanted, auto const& seen) { return wanted < seen.first; });
@@ -50,30 +51,93 @@ template <class Control>
     }
 }
 
-/// Effect: compares the blocks with the tree that free ones are given from. Returns the first broken rule, or
-/// soundness.
+/// A walk through the tree that free blocks are given from, in its order. The links lie in the free bytes, where a
+/// program that goes on writing to what it gave back has overwritten them: each is followed only where it leads to a
+/// free block that the walk hasn't met.
 template <class Tree>
-[[nodiscard]] report compare_with_tree(best_fit const& of, Tree const& tree, found_blocks& all)
-{
-    auto left = std::count_if(all.begin(), all.end(), [](auto const& seen) { return !seen.owned; });
-    std::vector<bool> seen_before(all.size());
-    std::size_t smaller = 0;
-    for (auto const& seen : tree) {
-        auto const* const at = reinterpret_cast<std::byte const*>(&seen);
-        auto const found = block_at(all, at);
-        if (found == all.end() || found->first != at || found->owned)
-            return broken("each byte is free or owned, never both", at, of);
-        auto const number = static_cast<std::size_t>(found - all.begin());
-        if (seen_before[number])
-            return broken("a block is free once", at, of);
-        seen_before[number] = true;
-        if (found->bytes < smaller)
-            return broken("free blocks are in the order of their sizes", at, of);
-        smaller = found->bytes;
-        --left;
+class tree_walk {
+public:
+    tree_walk(best_fit const& of, Tree const& tree, found_blocks const& all)
+        : of_(of)
+        , header_(tree.end().pointed_node().get())
+        , all_(all)
+        , met_(all.size())
+    {
     }
-    return left == 0 ? report() : report{ "a block that nobody owns can be given", std::to_string(left) + " can't" };
-}
+
+    /// Effect: goes through all of it. Returns the first broken rule, or soundness. O(n log n).
+    [[nodiscard]] report run()
+    {
+        if (auto seen = descend(header_, links::get_parent(header_).get()); !seen)
+            return seen;
+        auto const* last = header_;
+        std::size_t smaller = 0;
+        while (!way_.empty()) {
+            auto const [here, block] = way_.back();
+            way_.pop_back();
+            if (last == header_ && links::get_left(header_).get() != here)
+                return broken(linked, place_of(here), of_);
+            if (block->bytes < smaller)
+                return broken("free blocks are in the order of their sizes", place_of(here), of_);
+            smaller = block->bytes;
+            last = here;
+            if (auto seen = descend(here, links::get_right(here).get()); !seen)
+                return seen;
+        }
+        if (links::get_right(header_).get() != last)
+            return broken(linked, place_of(header_), of_);
+        auto const left
+            = std::count_if(all_.begin(), all_.end(), [](auto const& seen) { return !seen.owned; }) - found_;
+        return left == 0 ? report()
+                         : report{ "a block that nobody owns can be given", std::to_string(left) + " can't" };
+    }
+
+private:
+    using links = typename Tree::node_traits;
+    using node = typename links::node;
+    struct step {
+        node const* here;
+        found_blocks::const_iterator block;
+    };
+    static constexpr auto linked = "free blocks are linked with one another";
+
+    [[nodiscard]] static std::byte const* place_of(node const* at) noexcept
+    {
+        return reinterpret_cast<std::byte const*>(at);
+    }
+
+    /// Effect: goes to `next` and from there to the left as far as it goes. Returns the first broken rule, or
+    /// soundness.
+    [[nodiscard]] report descend(node const* from, node const* next)
+    {
+        while (next != nullptr) {
+            auto const block = block_at(all_, place_of(next));
+            if (block == all_.end()
+                || static_cast<node const*>(reinterpret_cast<typename Tree::value_type const*>(block->first)) != next)
+                return broken(linked, place_of(from), of_);
+            if (block->owned)
+                return broken("each byte is free or owned, never both", block->first, of_);
+            auto const number = static_cast<std::size_t>(block - all_.begin());
+            if (met_[number])
+                return broken("a block is free once", block->first, of_);
+            met_[number] = true;
+            ++found_;
+            if (links::get_parent(next).get() != from)
+                return broken(linked, block->first, of_);
+            way_.push_back({ next, block });
+            from = next;
+            next = links::get_left(next).get();
+        }
+        return {};
+    }
+
+    best_fit const& of_;
+    node const* const header_;
+    found_blocks const& all_;
+    std::vector<bool> met_;
+    std::ptrdiff_t found_ = 0;
+    std::vector<step> way_; // those whose left side is done
+};
 
 /// Effect: finds all blocks, and counts them up. `offset` is where the first is.
 template <class Header>
@@ -86,7 +150,7 @@ template <class Header>
     auto const* const end = first + ((header.m_size - offset) / unit - 1) * unit;
     if (auto seen = find_blocks<typename tree::value_type>(of, first, end, into); !seen)
         return seen;
-    if (auto seen = compare_with_tree(of, header.m_imultiset, into); !seen)
+    if (auto seen = tree_walk<tree>(of, header.m_imultiset, into).run(); !seen)
         return seen;
     std::size_t owned = 0;
     for (auto const& seen : into)

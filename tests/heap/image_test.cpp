@@ -103,6 +103,35 @@ TEST(image, is_sound_whatever_is_taken_and_given_back)
     return memory.tested.validate().rule();
 }
 
+// The links of free blocks lie where their owners' bytes were.
+TEST(image, is_not_sound_where_what_is_free_was_written_to)
+{
+    auto const linked = "free blocks are linked with one another";
+    constexpr std::size_t links = 3 * sizeof(std::uint64_t);
+    for (auto const fill : { 0x00, 0x01, 0x41, 0x80, 0xff })
+        for (auto const which : { 1U, 3U })
+            EXPECT_EQ(
+                rule_after([&](plain_image&, auto const& blocks) { std::memset(blocks[which], fill, links); }), linked)
+                << fill << " in block " << which;
+    std::mt19937_64 random(1);
+    for (int round = 0; round < 2'000; ++round)
+        EXPECT_NE(rule_after([&](plain_image&, auto const& blocks) {
+            // One word, which leads somewhere near.
+            auto const which = random() % 2 == 0 ? 1U : 3U;
+            auto const word = random() % 3 * sizeof(std::uint64_t);
+            std::uint64_t link = 0;
+            std::memcpy(&link, blocks[which] + word, sizeof link);
+            link ^= std::uint64_t{ 8 } << random() % 12;
+            std::memcpy(blocks[which] + word, &link, sizeof link);
+        }),
+            "")
+            << round;
+    EXPECT_EQ(rule_after([](plain_image&, auto const& blocks) { // a link that goes round
+        std::memcpy(blocks[3], blocks[1], links);
+    }),
+        linked);
+}
+
 TEST(image, is_not_sound_where_a_rule_is_broken)
 {
     EXPECT_EQ(rule_after([](plain_image&, auto const& blocks) {
