@@ -26,14 +26,16 @@ long barrier(int command) noexcept
 
 bool can_synchronize_cores() noexcept
 {
-    // Several threads may ask at first, and all get the same answer. A guard might stay closed in a child of fork.
+    // Several threads may ask at first, and the first answer is everybody's. The guard of a static local might stay
+    // closed in a child of fork.
     enum answer { unknown, yes, no };
     static constinit std::atomic<answer> works{ unknown };
-    if (works.load() == unknown)
-        works.store(!under_thread_sanitizer() && barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
-                    && barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0
-                ? yes
-                : no);
+    if (works.load() == unknown) {
+        auto const seen = !under_thread_sanitizer() && barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
+            && barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+        auto expected = unknown;
+        works.compare_exchange_strong(expected, seen ? yes : no);
+    }
     return works.load() == yes;
 }
 
