@@ -140,10 +140,10 @@ public:
     ///     if (auto const lease = capability.open())
     ///         use(**lease); // or (*lease)->...
     ///
-    /// O(1), and O(forwarders on the way) where the thread didn't come that way lately or anything was taken back since;
-    /// no read-modify-write on memory that threads share, and no fence where the system lets those who take back execute
-    /// it; allocates at most once for sixteen leases that a thread holds at a time.
-    /// Errors: those of capability_error; std::errc::not_enough_memory.
+    /// O(1), and O(forwarders on the way) where the thread didn't come that way lately or anything was taken back
+    /// since; no read-modify-write on memory that threads share, and no fence where the system lets those who take back
+    /// execute it; allocates at most once for sixteen leases that a thread holds at a time. Errors: those of
+    /// capability_error; std::errc::not_enough_memory.
     [[nodiscard]] boost::system::result<lease<T>> open() const noexcept
     {
         using result = boost::system::result<lease<T>>;
