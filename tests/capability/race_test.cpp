@@ -7,8 +7,8 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <barrier>
+#include <chrono>
 #include <cstddef>
 #include <mutex>
 #include <random>
