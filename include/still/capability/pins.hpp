@@ -110,11 +110,18 @@ namespace pins {
 /// Effect: leaves the thread's records without a lease to others. Precondition: the thread is exiting.
 void release_unused() noexcept;
 
+/// Effect: takes a cell of the first of the calling thread's records. Null: it has no room, or there is none.
+[[nodiscard]] inline pin take_at_hand() noexcept
+{
+    auto* const record = pins_of_thread.first;
+    return record != nullptr && record->used != pin_record::full ? record->take() : nullptr;
+}
+
 /// Effect: takes a cell of the calling thread's. Null: there is no memory for one.
 [[nodiscard]] inline pin take() noexcept
 {
-    auto* const record = pins_of_thread.first;
-    return record != nullptr && record->used != pin_record::full ? record->take() : take_elsewhere();
+    auto const held = take_at_hand();
+    return held != nullptr ? held : take_elsewhere();
 }
 
 /// Effect: names `version`, or none, in a cell instead of what it named before. Whoever changes what the caller reads

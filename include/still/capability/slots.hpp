@@ -176,7 +176,7 @@ inline void close(opened const& lease) noexcept
         epoch = known.epoch;
     }
     auto const* const version = grant->version.load(std::memory_order_acquire);
-    auto const held = version != nullptr ? pins::take() : nullptr;
+    auto const held = version != nullptr ? pins::take_at_hand() : nullptr;
     if (held == nullptr)
         return otherwise;
     pins::set(held, version, packed(asked.slot, asked.generation), ordering::by_revoker);
