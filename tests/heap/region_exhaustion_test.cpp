@@ -49,7 +49,7 @@ TYPED_TEST_SUITE(region_exhaustion, kinds);
 
 /// Effect: one of a series of edits, the n-th: in place, by copying, of one element and of many. The model follows.
 template <class Kind>
-void edit(int n, typename Kind::container& live, numbers& model)
+void edit(int n, typename Kind::container& live, key_values& model)
 {
     auto const key = n * 37 % 200;
     auto const value = Kind::has_values ? n : 0;
@@ -59,7 +59,7 @@ void edit(int n, typename Kind::container& live, numbers& model)
         model.insert_or_assign(key, value);
         break;
     case 3: {
-        numbers more;
+        key_values more;
         for (auto beside = key; beside < key + 30; beside += 3)
             more.emplace(beside, value);
         live = Kind::put_all(live, more);
@@ -161,8 +161,8 @@ private:
     container& live_;
     std::array<container*, 2> kept_;
     std::size_t const at_first_;
-    numbers model_;
-    std::array<numbers, 2> kept_models_;
+    key_values model_;
+    std::array<key_values, 2> kept_models_;
     int failures_ = 0;
 };
 

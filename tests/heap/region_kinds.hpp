@@ -29,7 +29,7 @@ struct small_region_policy : region_policy {
     static constexpr std::size_t branch_capacity = 4;
 };
 
-using numbers = std::map<int, int>;
+using key_values = std::map<int, int>;
 
 /// What happened to one key, as numbers.
 struct difference {
@@ -40,7 +40,7 @@ struct difference {
     [[nodiscard]] friend bool operator==(difference const&, difference const&) = default;
 };
 
-[[nodiscard]] inline std::vector<difference> differences(numbers const& before, numbers const& after)
+[[nodiscard]] inline std::vector<difference> differences(key_values const& before, key_values const& after)
 {
     std::vector<difference> found;
     auto one = before.begin();
@@ -103,7 +103,7 @@ struct set_kind {
     static container put(container& from, int key, int, std::nullptr_t) { return std::move(from).insert(key); }
     static container take(container from, int key) { return std::move(from).erase(key); }
     static container take(container& from, int key, std::nullptr_t) { return std::move(from).erase(key); }
-    static container put_all(container& from, numbers const& what)
+    static container put_all(container& from, key_values const& what)
     {
         std::vector<int> keys;
         for (auto const& [key, value] : what)
@@ -112,9 +112,9 @@ struct set_kind {
     }
     /// Elements that both have are the left operand's.
     static container unite(container& left, container const& right) { return set_union(std::move(left), right); }
-    static numbers read(container const& seen)
+    static key_values read(container const& seen)
     {
-        numbers found;
+        key_values found;
         for (auto const key : seen)
             found.emplace(key, 0);
         return found;
@@ -151,7 +151,7 @@ struct map_kind {
     static container take(container from, int key) { return std::move(from).erase(key); }
     static container take(container& from, int key, std::nullptr_t) { return std::move(from).erase(key); }
     /// Keys that are present stay.
-    static container put_all(container& from, numbers const& what)
+    static container put_all(container& from, key_values const& what)
     {
         std::vector<std::pair<int, Value>> entries;
         for (auto const& [key, value] : what)
@@ -159,9 +159,9 @@ struct map_kind {
         return std::move(from).insert_range(entries);
     }
     static container unite(container& left, container const& right) { return set_union(std::move(left), right); }
-    static numbers read(container const& seen)
+    static key_values read(container const& seen)
     {
-        numbers found;
+        key_values found;
         for (auto const& [key, value] : seen)
             found.emplace(key, static_cast<int>(value));
         return found;
@@ -203,7 +203,7 @@ struct table_kind_of {
     {
         return std::move(from).erase(static_cast<still::page_index>(key));
     }
-    static container put_all(container& from, numbers const& what)
+    static container put_all(container& from, key_values const& what)
     {
         std::vector<std::pair<still::page_index, int>> entries;
         for (auto const& [key, value] : what)
@@ -212,9 +212,9 @@ struct table_kind_of {
         return from.assign_all(entries); // an rvalue may keep a part of them when something throws
     }
     static container unite(container& left, container const& right) { return put_all(left, read(right)); }
-    static numbers read(container const& seen)
+    static key_values read(container const& seen)
     {
-        numbers found;
+        key_values found;
         for (auto const& [index, slot] : seen)
             found.emplace(static_cast<int>(index), slot);
         return found;

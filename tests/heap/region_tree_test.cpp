@@ -49,8 +49,8 @@ public:
 
 private:
     struct state {
-        numbers live;
-        std::vector<numbers> kept;
+        key_values live;
+        std::vector<key_values> kept;
     };
     struct version {
         still::snapshot cut;
@@ -115,7 +115,7 @@ private:
             live_ = Kind::take(live_, key);
             model_.live.erase(key);
         } else if (what < 84) {
-            numbers more;
+            key_values more;
             for (auto count = below(40); count > 0; --count)
                 more.emplace(below(600), any_value());
             live_ = Kind::put_all(live_, more);

@@ -29,7 +29,7 @@ struct operand {
 };
 
 template <class Container>
-[[nodiscard]] bool holds(Container const& seen, tree_model const& model)
+[[nodiscard]] bool same_elements(Container const& seen, tree_model const& model)
 {
     return std::ranges::equal(seen, model, [](auto const& element, auto const& entry) {
         if constexpr (is_map<Container>)
@@ -118,7 +118,7 @@ template <class Container>
 /// any more, after each. `more` are kinds beside copies, moves, comparisons and allocations. Returns the
 /// number of faults.
 template <class Act, class Intact>
-std::int64_t at_every_fault(Act act, Intact intact, std::initializer_list<schedule*> more = {})
+std::int64_t at_faults_of_every_kind(Act act, Intact intact, std::initializer_list<schedule*> more = {})
 {
     std::int64_t faults = 0;
     auto const run = [&](schedule& kind) {

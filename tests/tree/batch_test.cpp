@@ -38,8 +38,8 @@ void check(Container const& before, tree_model const& model, Container const& af
 {
     auto const sound = validate(after);
     RC_ASSERT(sound.sound());
-    RC_ASSERT(holds(after, expected));
-    RC_ASSERT(holds(before, model));
+    RC_ASSERT(same_elements(after, expected));
+    RC_ASSERT(same_elements(before, model));
     if (expected == model) {
         RC_ASSERT(after.same_root(before));
         RC_ASSERT(allocated == 0u);
@@ -91,7 +91,7 @@ void any_batches()
         auto const made = Container(elements.begin(), elements.end());
         auto const made_sound = validate(made);
         RC_ASSERT(made_sound.sound());
-        RC_ASSERT(holds(made, tree_model(entries.begin(), entries.end())));
+        RC_ASSERT(same_elements(made, tree_model(entries.begin(), entries.end())));
     }
     RC_ASSERT(seen.balanced());
 }

@@ -102,10 +102,10 @@ void any_merges()
         auto const sound = validate(result);
         RC_ASSERT(sound.sound());
         RC_ASSERT(conflicts == expected_conflicts);
-        RC_ASSERT(holds(result, expected));
-        RC_ASSERT(holds(base.version, base.model));
-        RC_ASSERT(holds(ours.version, ours.model));
-        RC_ASSERT(holds(theirs.version, theirs.model));
+        RC_ASSERT(same_elements(result, expected));
+        RC_ASSERT(same_elements(base.version, base.model));
+        RC_ASSERT(same_elements(ours.version, ours.model));
+        RC_ASSERT(same_elements(theirs.version, theirs.model));
         if (base.model != ours.model && expected == ours.model) {
             RC_ASSERT(result.same_root(ours.version));
             RC_ASSERT(allocated == 0u);
@@ -256,7 +256,7 @@ TEST_F(tree_merge3, whatever_throws_leaves_all_as_it_was)
         return their->key() == 0 ? std::optional<faulty_value>() : std::optional(faulty_value(7));
     };
     auto const expected = merge3(base, ours, theirs, resolve).size();
-    auto const faults = at_every_fault([&] { EXPECT_EQ(merge3(base, ours, theirs, resolve).size(), expected); },
+    auto const faults = at_faults_of_every_kind([&] { EXPECT_EQ(merge3(base, ours, theirs, resolve).size(), expected); },
         [&] {
             return base.size() == 30 && ours.size() == 30 && theirs.size() == 30 && validate(base) && validate(ours)
                 && validate(theirs);

@@ -281,7 +281,7 @@ TEST_F(tree_merge_sharing, whatever_throws_leaves_the_operands_as_they_were)
         return still::merge(left, right, still::transform(one), still::transform(one), still::combine(both)).size();
     };
     auto const expected = merged();
-    auto const faults = at_every_fault([&] { EXPECT_EQ(merged(), expected); },
+    auto const faults = at_faults_of_every_kind([&] { EXPECT_EQ(merged(), expected); },
         [&] { return left.size() == 30 && right.size() == 25 && validate(left) && validate(right); }, { &calls });
     EXPECT_GT(faults, 200);
     EXPECT_TRUE(left.same_root(left_before));

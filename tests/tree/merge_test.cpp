@@ -118,7 +118,7 @@ void check_merge(operand<Container> const& left, operand<Container> const& right
     auto const allocated = heap_ledger::allocations.events() - before;
     auto const sound = validate(result);
     RC_ASSERT(sound.sound());
-    RC_ASSERT(holds(result, expected));
+    RC_ASSERT(same_elements(result, expected));
     if (expected == left.model) {
         RC_ASSERT(result.same_root(left.version));
         RC_ASSERT(allocated == 0u);
@@ -163,8 +163,8 @@ void with_all_tactics()
             with_each_both(left, right, transformed(), transformed());
             with_each_both(left, right, filtered(), doubled());
         }
-        RC_ASSERT(holds(left.version, left.model));
-        RC_ASSERT(holds(right.version, right.model));
+        RC_ASSERT(same_elements(left.version, left.model));
+        RC_ASSERT(same_elements(right.version, right.model));
     }
     RC_ASSERT(seen.balanced());
 }

@@ -30,7 +30,7 @@ std::int64_t survives(Act act)
         auto const right = trees::make_set(20, 2, 5);
         Executor on;
         parallel<trees::set, Executor> const apart{ { on, 6, 2 } };
-        faults = still_test::at_every_fault([&] { act(apart, left, right); },
+        faults = still_test::at_faults_of_every_kind([&] { act(apart, left, right); },
             [&] { return trees::intact(left, 25) && trees::intact(right, 20, 2, 5); }, { &invocations });
     }
     EXPECT_TRUE(seen.balanced());

@@ -33,7 +33,7 @@ void any_patches()
         auto const patched = patch(before.version, diff(before.version, after.version));
         auto const sound = validate(patched);
         RC_ASSERT(sound.sound());
-        RC_ASSERT(holds(patched, after.model));
+        RC_ASSERT(same_elements(patched, after.model));
         RC_ASSERT(patched == after.version);
 
         // Any other base takes the changes too.
@@ -50,8 +50,8 @@ void any_patches()
         auto const allocated = heap_ledger::allocations.events() - allocations;
         auto const result_sound = validate(result);
         RC_ASSERT(result_sound.sound());
-        RC_ASSERT(holds(result, expected));
-        RC_ASSERT(holds(other.version, other.model));
+        RC_ASSERT(same_elements(result, expected));
+        RC_ASSERT(same_elements(other.version, other.model));
         if (expected == other.model) {
             RC_ASSERT(result.same_root(other.version));
             RC_ASSERT(allocated == 0u);
@@ -180,7 +180,7 @@ TEST_F(tree_patch, whatever_throws_leaves_all_as_it_was)
         after = std::move(after).insert(faulty_value(key + 100), faulty_value(1));
     }
     auto const size = after.size();
-    auto const faults = at_every_fault([&] { EXPECT_EQ(patch(before, diff(before, after)).size(), size); },
+    auto const faults = at_faults_of_every_kind([&] { EXPECT_EQ(patch(before, diff(before, after)).size(), size); },
         [&] { return before.size() == 30 && after.size() == size && validate(before) && validate(after); });
     EXPECT_GT(faults, 100);
 }
