@@ -129,12 +129,10 @@ apply_format() { sources | xargs -0 -r -n 16 -P "$(nproc)" clang-format-19 -i; }
 # Sourced files are read, and reported, in the place that sources them.
 check_shell() { (cd "$root" && shellcheck --external-sources --check-sourced dev .ci/run scripts/tidy.bash); }
 
-# check_mutants [OPTION...]: plants faults in copies of the headers; the tests must catch each.
+# check_mutants [OPTION...]: plants faults in copies of headers and sources; the tests of the debug build must catch each.
 check_mutants()
 {
-    local compiler
-    read -ra compiler <<<"$(build_compiler debug)"
-    python3 "$root/tests/mutants/mutants.py" "$@" "$build/mutants" "${compiler[@]}"
+    configure debug && compile debug && python3 "$root/tests/mutants/mutants.py" "$@" "$build/mutants" "$build/debug"
 }
 
 # Runs clang-tidy over the library and one unit that includes every public header.

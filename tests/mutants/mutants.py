@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: BSL-1.0
 """Faults planted in the headers and the library, each of which a named test must catch.
 
-usage: mutants.py [--list] [--only NAME]... SCRATCH_DIRECTORY [COMPILER [OPTION...]]
+usage: mutants.py [--list] [--only NAME]... SCRATCH_DIRECTORY [BUILD_DIRECTORY]
 
 Each mutant is one replacement in one header, or in one source file of the library. Its test's
-translation unit is compiled against the changed header, or linked with the changed library, and the named test must fail: a crash counts, and so does running on without end; not compiling
-doesn't. The same tests must pass against the headers as they are. A replacement whose text doesn't stand
-exactly once in its header is an error, so that no fault is forgotten when the code moves on. One case a
-mutant, in the Test Anything Protocol. Without a compiler, only that the replacements fit is checked.
+translation unit is compiled against the changed header, or linked with the changed library, and the named test must
+fail: a crash counts, and so does running on without end; not compiling doesn't. The same tests must pass against the
+headers as they are. A replacement whose text doesn't stand exactly once in its header is an error, so that no fault
+is forgotten when the code moves on. One case a mutant, in the Test Anything Protocol.
+
+BUILD_DIRECTORY is one of Meson's, compiled: a mutant compiles one file as that build did, and takes all else from it.
+Without it, only that the replacements fit is checked.
 """
 
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -694,7 +699,6 @@ MUTANTS = [
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
-OPTIONS = ["-std=c++20", "-O0", "-g0", "-w", "-DSTILL_CHECK_LEVEL=1"]
 LIBRARIES = ["-lgtest_main", "-lgtest", "-lrapidcheck", "-lxxhash", "-pthread"]
 TIMEOUT = 90  # seconds; the tests named here take less than ten
 # Properties are tried on the same samples each time: whether a fault is caught mustn't be left to chance.
@@ -703,11 +707,6 @@ ENVIRONMENT = {**os.environ, "RC_PARAMS": "seed=1"}
 
 def is_library(mutant):
     return mutant.header.startswith("lib/")
-
-
-def needs_library(unit):
-    """Units that are linked with the library, wherever the fault is."""
-    return unit.startswith(("heap/", "capability/"))
 
 
 def path_of(mutant):
@@ -722,47 +721,50 @@ def planted(mutant, text):
     return text.replace(mutant.before, mutant.after)
 
 
-def build(command, include, unit, program):
-    """Compiles one unit against the overlays and the headers. Returns what is wrong, or None."""
-    root = pathlib.Path(tap.root())
-    directories = [f"-I{path}" for path in [*include, root / "include", root / "tests" / "support"]]
-    source = root / "tests" / (unit if "/" in unit else f"tree/{unit}")
-    done = subprocess.run([*command, *OPTIONS, *directories, str(source), "-o", str(program), *LIBRARIES],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False)
-    return f"it doesn't compile:\n{done.stdout[:4000]}" if done.returncode != 0 else None
+class Build:
+    """A compiled build: how it compiled each file, and what the file became."""
 
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory).resolve()
+        self.entries = {}
+        for entry in json.loads((self.directory / "compile_commands.json").read_text()):
+            path = pathlib.Path(entry["directory"], entry["file"])
+            for file in [path, *self.included_in(path)]:
+                self.entries.setdefault(os.path.relpath(file, tap.root()), entry)  # the first of a file's programs
 
-class Library:
-    """The compiled library and the units that test it, as objects, so that a mutant compiles one file."""
+    @staticmethod
+    def included_in(path):
+        """The test files that were compiled together as this one (tests/together.py)."""
+        return re.findall(r'^#include "(/.*)"$', path.read_text(), re.MULTILINE) if "_together_" in path.name else []
 
-    def __init__(self, scratch, command):
-        self.scratch, self.command, self.root = scratch / "library", command, pathlib.Path(tap.root())
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        self.sources = sorted(path.relative_to(self.root) for folder in ("lib/os", "lib/heap", "lib/capability")
-                              for path in (self.root / folder).glob("*.cpp"))
+    def compiler_and_options(self, source):
+        words = shlex.split(self.entries[source]["command"])
+        first = next(index for index, word in enumerate(words) if word.startswith("-"))
+        return words[:first], words[first:]
 
     def object_of(self, source):
-        return self.scratch / (str(source).replace("/", "_") + ".o")
+        return self.directory / self.entries[source]["output"]
 
-    def compile(self, source, target, *before):
-        directories = [f"-I{path}" for path in before]
-        directories += [f"-I{self.root / path}" for path in ("include", "lib", "tests/support")]
-        return self._call(["-c", *directories, f"-I{self.root / 'tests/heap'}", str(source), "-o", str(target)])
+    def compile(self, source, text_of, target, overlay=None):
+        """Compiles the file `text_of` as the build compiled `source`. Returns what is wrong, or None."""
+        compiler, words = self.compiler_and_options(source)
+        options, index = [], 0
+        while index < len(words):
+            if words[index] in ("-o", "-c", "-MF", "-MQ"):
+                index += 1  # with its argument
+            elif words[index] != "-MD":
+                options.append(words[index])
+            index += 1
+        before = [f"-I{overlay}"] if overlay else []
+        return self._call([*compiler, *before, *options, "-w", "-c", str(text_of), "-o", str(target)])
 
-    def link(self, unit, program, replaced=None, replacement=None):
-        objects = [str(replacement if str(source) == replaced else self.object_of(source))
-                   for source in (f"tests/{unit}", *self.sources)]
-        return self._call([*objects, "-o", str(program), *LIBRARIES])
+    def link(self, program, unit, *objects):
+        compiler, _ = self.compiler_and_options(unit)
+        return self._call([*compiler, *map(str, objects), str(self.directory / "lib/libstill.a"), "-o", str(program),
+                           *LIBRARIES])
 
-    def prepare(self, units, pool):
-        """Returns what is wrong, or None."""
-        sources = [*self.sources, *(f"tests/{unit}" for unit in units)]
-        return next(filter(None, pool.map(lambda source: self.compile(self.root / source, self.object_of(source)),
-                                          sources)), None)
-
-    def _call(self, arguments):
-        done = subprocess.run([*self.command, *OPTIONS, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    def _call(self, words):
+        done = subprocess.run(words, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
         return f"it doesn't compile:\n{done.stdout[:4000]}" if done.returncode != 0 else None
 
@@ -779,10 +781,14 @@ def run(program, tests):
     return int(ran.group(1)) if ran else 0, done.returncode == 0, b"[  SKIPPED ]" in done.stdout
 
 
-def check_control(unit, mutants, scratch, command, library):
+def source_of(unit):
+    return f"tests/{unit}" if "/" in unit else f"tests/tree/{unit}"
+
+
+def check_control(unit, mutants, scratch, build):
     """The tests that mutants name pass against the headers as they are."""
     program = scratch / (unit.replace("/", "_") + ".control")
-    problem = library.link(unit, program) if needs_library(unit) else build(command, [], unit, program)
+    problem = build.link(program, source_of(unit), build.object_of(source_of(unit)))
     for test in sorted({mutant.test for mutant in mutants if mutant.unit == unit}):
         if problem is None:
             ran, passed, _ = run(program, test)
@@ -790,42 +796,42 @@ def check_control(unit, mutants, scratch, command, library):
                 problem = f"{test}: {ran} cases of this name"
             elif not passed:
                 problem = f"{test} fails without any fault planted"
+    program.unlink(missing_ok=True)
     return f"control: {unit}", problem, None
 
 
-def check_mutant(number, mutant, scratch, command, library):
+def check_mutant(number, mutant, scratch, build):
     name = f"{mutant.name} ({mutant.test})"
     try:
         text = planted(mutant, pathlib.Path(tap.root(), path_of(mutant)).read_text())
     except (OSError, ValueError) as error:
         return name, str(error), None
-    if not command:
+    if build is None:
         return name, None, None
     overlay = scratch / f"mutant{number}"
     shutil.rmtree(overlay, ignore_errors=True)  # of an earlier run, with another header in it
     changed = overlay / "still" / mutant.header
     changed.parent.mkdir(parents=True, exist_ok=True)
     changed.write_text(text)
-    program = overlay / "program"
+    program, compiled, unit = overlay / "program", overlay / "changed.o", source_of(mutant.unit)
     if is_library(mutant):
-        changed_object = overlay / "changed.o"
-        problem = (library.compile(changed, changed_object)
-                   or library.link(mutant.unit, program, mutant.header, changed_object))
-    elif needs_library(mutant.unit):
-        changed_object = overlay / "unit.o"
-        problem = (library.compile(library.root / "tests" / mutant.unit, changed_object, overlay)
-                   or library.link(mutant.unit, program, f"tests/{mutant.unit}", changed_object))
+        objects = [build.object_of(unit), compiled]
+        problem = build.compile(mutant.header, changed, compiled)
     else:
-        problem = build(command, [overlay], mutant.unit, program)
+        objects = [compiled]
+        problem = build.compile(unit, pathlib.Path(tap.root(), unit), compiled, overlay)
+    problem = problem or build.link(program, unit, *objects)
     reason = None
     if problem is None:
         _, passed, skipped = run(program, mutant.test)
         # A test that is skipped only with the fault planted hasn't caught it.
-        if skipped and is_library(mutant) and library.link(mutant.unit, program) is None and run(program, mutant.test)[2]:
+        if (skipped and is_library(mutant) and build.link(program, unit, build.object_of(unit)) is None
+                and run(program, mutant.test)[2]):
             reason = "the test is skipped here"
         elif passed:
             problem = "SURVIVED: the test passes with this fault planted"
     program.unlink(missing_ok=True)
+    compiled.unlink(missing_ok=True)
     return name, problem, reason
 
 
@@ -834,7 +840,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="only tell the names")
     parser.add_argument("--only", action="append", metavar="NAME", help="only mutants whose name has this in it")
     parser.add_argument("scratch", nargs="?", help="a directory for what is compiled")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="the compiler, with options")
+    parser.add_argument("build", nargs="?", help="a build directory, compiled")
     chosen = parser.parse_args()
     mutants = [mutant for mutant in MUTANTS
                if not chosen.only or any(part in mutant.name for part in chosen.only)]
@@ -848,16 +854,12 @@ def main():
     scratch.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         work = []
-        library = Library(scratch, chosen.command)
-        if chosen.command:
-            units = sorted({mutant.unit for mutant in mutants if needs_library(mutant.unit)})
-            problem = library.prepare(units, pool) if units else None
-            if problem:
-                return tap.report([("the library", problem, None)])
+        build = Build(chosen.build) if chosen.build else None
+        if build:
             for unit in sorted({mutant.unit for mutant in mutants}):
-                work.append(pool.submit(check_control, unit, mutants, scratch, chosen.command, library))
+                work.append(pool.submit(check_control, unit, mutants, scratch, build))
         for number, mutant in enumerate(mutants, start=1):
-            work.append(pool.submit(check_mutant, number, mutant, scratch, chosen.command, library))
+            work.append(pool.submit(check_mutant, number, mutant, scratch, build))
         return tap.report(done.result() for done in work)
 
 
