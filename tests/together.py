@@ -26,7 +26,8 @@ def adds_to_a_library(path):
 def together(inputs):
     """The text of one output."""
     includes = dict.fromkeys(line for path in inputs for line in INCLUDE.findall(path.read_text()))
-    lines = [*includes, "", "namespace still_test {}"]
+    # A name of one file's support may be hidden by another's, which isn't what the warning is for.
+    lines = ['#pragma GCC diagnostic ignored "-Wshadow"', *includes, "", "namespace still_test {}"]
     for path in inputs:
         include = f'#include "{path.resolve()}"'
         if adds_to_a_library(path):
