@@ -74,6 +74,10 @@ public:
     /// Slots of a leaf that nobody else reads are shifted and replaced where they lie.
     static constexpr bool edits_in_place = std::is_nothrow_move_constructible_v<Slot>;
 
+    /// Slots that are compared in an instruction or two: all of a leaf's are, before any is looked at by itself.
+    static constexpr bool compares_at_once = sizeof(Slot) <= sizeof(void*)
+        && noexcept(static_cast<bool>(std::declval<Slot const&>() == std::declval<Slot const&>()));
+
     /// Leaves are copied in one piece.
     static constexpr bool copies_bytes = std::is_trivially_copyable_v<Slot>;
 
@@ -246,13 +250,7 @@ public:
                 __builtin_prefetch(one[position].get());
                 __builtin_prefetch(two[position].get());
             }
-            if (is_packed(level()))
-                return positions;
-            for (auto const digit : each_bit(present_)) {
-                apart = static_cast<bitmap>(apart | ((positions & 1) != 0 ? bit_of(digit) : 0));
-                positions = static_cast<bitmap>(positions >> 1);
-            }
-            return apart;
+            return digits_at(positions);
         }
         for (auto const digit : each_bit(static_cast<bitmap>(present_ | other.present_))) {
             auto const* const before = has(digit) ? (one++)->get() : nullptr;
@@ -262,6 +260,26 @@ public:
             apart = static_cast<bitmap>(apart | bit_of(digit));
             __builtin_prefetch(before);
             __builtin_prefetch(after);
+        }
+        return apart;
+    }
+
+    /// The digits at which two leaves have other slots, or one has none. Precondition: both are leaves of one span.
+    [[nodiscard]] bitmap slots_apart(node const& other) const noexcept
+        requires compares_at_once
+    {
+        STILL_ASSERT(is_leaf() && other.is_leaf());
+        if (present_ == other.present_) {
+            // Most often; as above, and a vector of comparisons at a time.
+            bitmap positions = 0;
+            for (unsigned i = 0; i < entries_; ++i)
+                positions = static_cast<bitmap>(positions | (bitmap{ !(slots()[i] == other.slots()[i]) } << i));
+            return digits_at(positions);
+        }
+        auto apart = static_cast<bitmap>(present_ ^ other.present_);
+        for (auto const digit : each_bit(static_cast<bitmap>(present_ & other.present_))) {
+            if (!(*slot_of(digit) == *other.slot_of(digit)))
+                apart = static_cast<bitmap>(apart | bit_of(digit));
         }
         return apart;
     }
@@ -439,6 +457,19 @@ private:
     static constexpr std::uint8_t packed_bit = 0x40;
     static constexpr std::uint8_t uniform_bit = 0x80;
     static_assert(levels <= level_bits);
+
+    /// The digits of entries at these positions.
+    [[nodiscard]] bitmap digits_at(bitmap positions) const noexcept
+    {
+        if (is_packed(level()))
+            return positions;
+        bitmap digits = 0;
+        for (auto const digit : each_bit(present_)) {
+            digits = static_cast<bitmap>(digits | ((positions & 1) != 0 ? bit_of(digit) : 0));
+            positions = static_cast<bitmap>(positions >> 1);
+        }
+        return digits;
+    }
 
     [[nodiscard]] static owned<node> make_block(
         heap_type& heap, unsigned level, unsigned form, page_index first, unsigned capacity)

@@ -82,9 +82,13 @@ public:
     /// that differ are asked for: most children of two versions are shared, and cold. Precondition: not both empty.
     [[nodiscard]] static bitmap digits_apart(part const& one, part const& other, unsigned level) noexcept
     {
-        if (level == 0 || !one.is_branch_of(level) || !other.is_branch_of(level))
-            return static_cast<bitmap>(one.digits_in_use(level) | other.digits_in_use(level));
-        return one.node_->children_apart(*other.node_);
+        if (one.parts_itself_at(level) && other.parts_itself_at(level)) {
+            if (level != 0)
+                return one.node_->children_apart(*other.node_);
+            if constexpr (Node::compares_at_once)
+                return one.node_->slots_apart(*other.node_);
+        }
+        return static_cast<bitmap>(one.digits_in_use(level) | other.digits_in_use(level));
     }
 
     /// A node of this part's own: shared where the part is a whole node, else a new one.
@@ -102,7 +106,8 @@ public:
     }
 
 private:
-    [[nodiscard]] bool is_branch_of(unsigned level) const noexcept
+    /// True for a branch of that level, or a leaf for 0.
+    [[nodiscard]] bool parts_itself_at(unsigned level) const noexcept
     {
         return !empty() && level_ == level && !is_uniform();
     }

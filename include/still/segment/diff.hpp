@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "still/core/change.hpp"
+#include "still/segment/coming_changes.hpp"
 #include "still/segment/version.hpp"
 
 namespace still {
@@ -47,14 +48,14 @@ public:
     differing_pages() noexcept = default;
     /// At the first page.
     explicit differing_pages(segment_table::diff_type const& changes)
-        : next_(changes.begin())
+        : changes_(changes)
     {
         enter();
         settle();
     }
 
     /// True when all pages that differ have been seen.
-    [[nodiscard]] bool at_end() const { return next_ == std::default_sentinel; }
+    [[nodiscard]] bool at_end() const noexcept { return changes_.at_end(); }
     /// Preconditions: not at the end.
     [[nodiscard]] page_index page() const noexcept { return page_; }
     /// So many pages from page() on are the same before, and the same after: one frame may stand for many.
@@ -62,7 +63,7 @@ public:
     [[nodiscard]] page_place const& before() const noexcept { return before_; }
     [[nodiscard]] page_place const& after() const noexcept { return after_; }
     /// The slot that the page has afterwards, or null.
-    [[nodiscard]] page_slot const* slot_after() const { return (*next_).change.after; }
+    [[nodiscard]] page_slot const* slot_after() const noexcept { return changes_.front().after; }
 
     /// Effect: moves on past count() pages, or to the end.
     void advance()
@@ -82,16 +83,16 @@ private:
     {
         if (at_end())
             return;
-        auto const entry = *next_;
-        page_ = entry.index;
-        end_ = entry.index + entry.count;
+        auto const& entry = changes_.front();
+        page_ = entry.first;
+        end_ = entry.first + entry.count;
     }
 
     /// Effect: goes on to a page that differs, from page_ on.
     void settle()
     {
         while (!at_end()) {
-            auto const change = (*next_).change;
+            auto const& change = changes_.front();
             while (page_ < end_) {
                 // Mounts may be large, and sparse: what is alike in both is looked at once.
                 auto const before = through_mounts(change.before, page_, end_ - page_);
@@ -103,7 +104,7 @@ private:
                     return;
                 page_ = run_end_;
             }
-            ++next_;
+            changes_.advance();
             enter();
         }
     }
@@ -126,7 +127,7 @@ private:
         return bytes_differ(before_, after_);
     }
 
-    segment_table::diff_type::iterator next_;
+    coming_changes changes_;
     page_index page_ = 0;
     page_index run_end_ = 0; // of the pages that are like page_
     page_index end_ = 0; // of the pages that the current change is about
