@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <limits>
+#include <random>
 #include <ranges>
 #include <stdexcept>
+#include <vector>
 
 #include "support.hpp"
 
@@ -59,6 +62,41 @@ TEST_F(segment_patch_test, bytes_are_exact)
         return made;
     }();
     EXPECT_EQ(runs(before, every_other).size(), 20U);
+}
+
+// More than are asked for ahead, and less: pages that come, go, change, and become what they were in another frame.
+TEST_F(segment_patch_test, tells_each_of_few_changes_and_of_many)
+{
+    constexpr std::size_t pages = 300;
+    std::mt19937 random(7);
+    auto before = zeros(pages);
+    for (std::size_t page = 0; page < pages; ++page) {
+        if (random() % 3 != 0)
+            before = std::move(before).write(page * page_bytes, filled(page_bytes, 1));
+    }
+    for (unsigned const changes : { 0U, 1U, 2U, 7U, 8U, 9U, 15U, 16U, 17U, 33U, 300U, 3000U }) {
+        auto after = before;
+        for (unsigned i = 0; i < changes; ++i) {
+            auto const offset = random() % pages * page_bytes;
+            auto const value = static_cast<int>(random() % 3); // 0: the page goes
+            after = std::move(after).write(offset, filled(page_bytes, 9)).write(offset, filled(page_bytes, value));
+        }
+        auto const was = content(before);
+        auto const is = content(after);
+        std::vector<page_run> expected;
+        for (std::size_t page = 0; page < pages; ++page) {
+            if (std::memcmp(was.data() + page * page_bytes, is.data() + page * page_bytes, page_bytes) == 0)
+                continue;
+            if (!expected.empty() && expected.back().first_page + expected.back().page_count == page)
+                ++expected.back().page_count;
+            else
+                expected.push_back({ page, 1 });
+        }
+        std::vector<page_run> told;
+        for (auto const run : diff(before, after))
+            told.push_back(run);
+        EXPECT_EQ(told, expected) << changes << " writes";
+    }
 }
 
 TEST_F(segment_patch_test, stops_when_told)

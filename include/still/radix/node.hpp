@@ -463,12 +463,12 @@ private:
     {
         if (is_packed(level()))
             return positions;
-        bitmap digits = 0;
+        bitmap found = 0;
         for (auto const digit : each_bit(present_)) {
-            digits = static_cast<bitmap>(digits | ((positions & 1) != 0 ? bit_of(digit) : 0));
+            found = static_cast<bitmap>(found | ((positions & 1) != 0 ? bit_of(digit) : 0));
             positions = static_cast<bitmap>(positions >> 1);
         }
-        return digits;
+        return found;
     }
 
     [[nodiscard]] static owned<node> make_block(
