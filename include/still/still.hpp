@@ -6,6 +6,7 @@
 
 #include "still/bank.hpp"
 #include "still/capability.hpp"
+#include "still/check.hpp"
 #include "still/heap.hpp"
 #include "still/map.hpp"
 #include "still/page_table.hpp"

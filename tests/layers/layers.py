@@ -13,7 +13,7 @@ PUBLIC_FOLDERS = {"core": 0, "tree": 1, "radix": 1, "sequence": 1, "segment": 2,
 PUBLIC_FACES = {
     "bank.hpp": 0, "executor.hpp": 0,
     "set.hpp": 2, "map.hpp": 2, "page_table.hpp": 2, "segment.hpp": 2, "vector.hpp": 2, "merge.hpp": 2,
-    "reclaimer.hpp": 2, "content_hash.hpp": 2, "parallel.hpp": 2,
+    "reclaimer.hpp": 2, "content_hash.hpp": 2, "check.hpp": 2, "parallel.hpp": 2,
     "heap.hpp": 3,
     "capability.hpp": 4,
     "fmt.hpp": 5,
@@ -31,7 +31,7 @@ SYSTEM_HEADER = re.compile(
 HARMLESS_HEADERS = ("sys/single_threaded.h",)
 # Where exceptions may be compiled away.
 WITHOUT_EXCEPTIONS = ("core", "tree", "radix", "sequence", "set.hpp", "map.hpp", "page_table.hpp", "segment.hpp",
-                      "segment", "vector.hpp", "reclaimer.hpp", "content_hash.hpp", "executor.hpp", "parallel.hpp")
+                      "segment", "vector.hpp", "check.hpp", "reclaimer.hpp", "content_hash.hpp", "executor.hpp", "parallel.hpp")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")', re.MULTILINE)
 DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)", re.MULTILINE)

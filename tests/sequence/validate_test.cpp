@@ -7,6 +7,7 @@
 #include <string>
 
 #include "live_count.hpp"
+#include "still/check.hpp"
 #include "vector_model.hpp"
 
 namespace {
@@ -23,6 +24,18 @@ class vector_validate : public live_count_test { };
 std::string broken(version seen)
 {
     return still::sequence::validate(seen).rule();
+}
+
+TEST_F(vector_validate, looks_at_so_many_nodes_and_chunks_and_no_more)
+{
+    numbers const made(22, 1);
+    auto const found = made.inventory();
+    auto const all = found.leaves + found.branches + found.chunks;
+    EXPECT_TRUE(still::check(made, { .most_nodes = all }));
+    EXPECT_TRUE(still::check(made.view()));
+    EXPECT_EQ(still::check(made, { .most_nodes = all - 1 }).rule(), "nodes ≤ most_nodes");
+    EXPECT_EQ(still::check(made, { .most_nodes = 0 }).rule(), "nodes ≤ most_nodes");
+    EXPECT_TRUE(still::check(still::vector<std::string>{ "one", "two" }));
 }
 
 TEST_F(vector_validate, sees_sizes_that_do_not_fit)

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <span>
 #include <type_traits>
 
 #include "still/core/count.hpp"
@@ -91,6 +92,19 @@ public:
     [[nodiscard]] static bool same_name(void const* one, void const* other) noexcept
     {
         return heaps::birth::of(one) == heaps::birth::of(other);
+    }
+
+    /// True where a block of this image of a region says truly where it is. Precondition: it is in the image.
+    [[nodiscard]] static bool names_place(void const* block, std::span<std::byte const> image) noexcept
+    {
+        auto const offset = static_cast<std::size_t>(static_cast<std::byte const*>(block) - image.data());
+        return reinterpret_cast<std::uintptr_t>(block) % alignof(heaps::birth) == 0 && offset >= sizeof(heaps::birth)
+            && heaps::birth::of(block).offset == offset;
+    }
+    /// True where this is a handle of the region that an image is of.
+    [[nodiscard]] bool is_of(std::span<std::byte const> image) const noexcept
+    {
+        return static_cast<void const*>(start_.get()) == image.data();
     }
 
     /// Throws std::logic_error where this handle is in a mapping.

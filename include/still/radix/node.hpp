@@ -141,6 +141,12 @@ public:
     [[nodiscard]] bool is_uniform() const noexcept { return (shape_ & uniform_bit) != 0; }
     [[nodiscard]] bool is_branch() const noexcept { return !is_uniform() && level() != 0; }
     [[nodiscard]] unsigned level() const noexcept { return shape_ & level_bits; }
+    /// False where the byte that tells form and level has bits that mean nothing, or contradict each other.
+    [[nodiscard]] bool has_a_form() const noexcept
+    {
+        return (shape_ & ~(level_bits | packed_bit | uniform_bit)) == 0
+            && (!is_uniform() || (shape_ & packed_bit) == 0);
+    }
     /// The span: from first() to last(), both in it.
     [[nodiscard]] page_index first() const noexcept { return first_; }
     [[nodiscard]] page_index last() const noexcept { return first_ | span_mask(level()); }
@@ -165,6 +171,7 @@ public:
     }
     /// The node's block, in bytes.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_of(is_branch(), capacity_); }
+    [[nodiscard]] std::size_t alignment() const noexcept { return alignment_of(is_branch()); }
 
     /// Entries below this digit: where its entry is, or would be. Precondition: not uniform.
     [[nodiscard]] unsigned position_of(unsigned digit) const noexcept

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The rules of radix/node.hpp, checked.
+// The rules of radix/node.hpp, checked: of memory that came through types, or of bytes from elsewhere
+// (core/ground.hpp).
 
 #pragma once
 
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "still/core/ground.hpp"
 #include "still/core/report.hpp"
 #include "still/radix/node.hpp"
 
@@ -44,75 +46,140 @@ template <class Node>
     return true;
 }
 
-/// Returns the first broken rule in this node and all below it, and adds them to `found`.
-/// O(nodes). Recursion is bounded by `levels`. Allocates the report's texts when a rule is broken; throws what `==`
-/// of slots does.
-template <class Node>
-[[nodiscard]] report validate_below(Node const& node, inventory& found)
-{
-    auto const broken = [&](char const* rule) {
-        return report(
-            rule, "the node of level " + std::to_string(node.level()) + " at index " + std::to_string(node.first()));
-    };
-    if (node.level() >= Node::levels)
-        return broken("level < levels");
-    if (node.first() >= index_end || Node::start_of(node.first(), node.level()) != node.first())
-        return broken("first starts a span of the node's level, below 2^52");
-    if (static_cast<unsigned>(std::popcount(node.present())) != (node.is_uniform() ? 0 : node.entries()))
-        return broken("entries = bits set in present, of which a uniform node has none");
-    if (node.entries() == 0 || node.entries() > node.capacity() || node.capacity() > Node::fan_out)
-        return broken("1 <= entries <= capacity <= fan-out");
-    if (node.references.owners() == 0)
-        return broken("owners >= 1");
-    auto const packed = (node.present() & (node.present() + 1)) == 0;
-    if (!node.is_uniform() && node.is_packed(node.level()) != packed)
-        return broken("a node says that it is packed when it is");
-    found.bytes += node.bytes();
-    if (node.is_uniform()) {
-        if (node.entries() != 1 || node.last() >= index_end)
-            return broken("a uniform node has one entry, and its span lies below 2^52");
-        ++found.uniforms;
-        found.slots += node.size();
-        return {};
+/// One walk over a table. Recursion is bounded by `levels`: a child is of a lower level than its parent. A child's span
+/// lies in its parent's, at its digit, so that no node is reached twice.
+template <class Node, class Ground, class Slots>
+class validation {
+public:
+    validation(inventory& found, Ground& ground, Slots& slots) noexcept
+        : found_(found)
+        , ground_(ground)
+        , slots_(slots)
+    {
     }
-    if (node.is_leaf()) {
+
+    /// The rule that is broken by what every node begins with not being there, or null.
+    [[nodiscard]] char const* broken_by_header(Node const* seen) const noexcept
+    {
+        return ground_.template broken_by<typename Node::heap_type>(seen, sizeof(Node), alignof(Node));
+    }
+
+    /// Returns the first broken rule in this node and all below it, and adds them to `found`. The node is the one with
+    /// this number on the way from the root. Precondition: what it begins with is there.
+    [[nodiscard]] report below(Node const& node, unsigned depth)
+    {
+        auto const broken = [&](char const* rule) {
+            return report(rule,
+                "the node of level " + std::to_string(node.level()) + " at index " + std::to_string(node.first()));
+        };
+        if (auto const* const rule = broken_by_form(node, depth))
+            return broken(rule);
+        found_.bytes += node.bytes();
+        if (!node.is_branch() && !slots_are_values(node))
+            return broken("each slot is a value of its type");
+        if (node.is_uniform()) {
+            if (node.entries() != 1 || node.last() >= index_end)
+                return broken("a uniform node has one entry, and its span lies below 2^52");
+            ++found_.uniforms;
+            found_.slots += node.size();
+            return {};
+        }
+        if (node.is_leaf()) {
+            if (should_be_uniform(node))
+                return broken("a span of equal slots is a uniform node");
+            ++found_.leaves;
+            found_.slots += node.entries();
+            return {};
+        }
+        ++found_.branches;
+        if (node.entries() < 2)
+            return broken("a branch has 2 entries or more");
+        std::uint64_t size = 0;
+        for (unsigned digit = 0; digit < Node::fan_out; ++digit) {
+            if (!node.has(digit))
+                continue;
+            auto const* const child = node.child_of(digit);
+            if (child == nullptr)
+                return broken("a branch has no gaps");
+            if (auto const* const rule = broken_by_header(child))
+                return broken(rule);
+            if (child->level() >= node.level())
+                return broken("level(child) < level(parent)");
+            if (!node.covers(child->first()) || node.digit_of(child->first()) != digit)
+                return broken("a child's span lies where its digit says");
+            if (auto deeper = below(*child, depth + 1); !deeper)
+                return deeper;
+            size += child->size();
+        }
+        if (size != node.size())
+            return broken("size(branch) = sum of size(child)");
         if (should_be_uniform(node))
             return broken("a span of equal slots is a uniform node");
-        ++found.leaves;
-        found.slots += node.entries();
         return {};
     }
-    ++found.branches;
-    if (node.entries() < 2)
-        return broken("a branch has 2 entries or more");
-    std::uint64_t size = 0;
-    for (unsigned digit = 0; digit < Node::fan_out; ++digit) {
-        if (!node.has(digit))
-            continue;
-        auto const* const child = node.child_of(digit);
-        if (child == nullptr)
-            return broken("a branch has no gaps");
-        if (child->level() >= node.level())
-            return broken("level(child) < level(parent)");
-        if (!node.covers(child->first()) || node.digit_of(child->first()) != digit)
-            return broken("a child's span lies where its digit says");
-        if (auto below = validate_below(*child, found); !below)
-            return below;
-        size += child->size();
+
+private:
+    /// Nothing but the node's beginning is read here.
+    [[nodiscard]] char const* broken_by_form(Node const& node, unsigned depth)
+    {
+        if (node.level() >= Node::levels)
+            return "level < levels";
+        if (!node.has_a_form())
+            return "a node is a leaf, a branch or uniform";
+        if (node.first() >= index_end || Node::start_of(node.first(), node.level()) != node.first())
+            return "first starts a span of the node's level, below 2^52";
+        if ((node.present() & ~Node::every_digit) != 0)
+            return "present has bits for digits only";
+        if (static_cast<unsigned>(std::popcount(node.present())) != (node.is_uniform() ? 0 : node.entries()))
+            return "entries = bits set in present, of which a uniform node has none";
+        if (node.entries() == 0 || node.entries() > node.capacity() || node.capacity() > Node::fan_out)
+            return "1 <= entries <= capacity <= fan-out";
+        // Of bytes from elsewhere nobody becomes an owner.
+        if (Ground::is_sound && node.references.owners() == 0)
+            return "owners >= 1";
+        auto const packed = (node.present() & (node.present() + 1)) == 0;
+        if (!node.is_uniform() && node.is_packed(node.level()) != packed)
+            return "a node says that it is packed when it is";
+        if (auto const* const rule = ground_.count())
+            return rule;
+        if (auto const* const rule = ground_.broken_by_depth(depth))
+            return rule;
+        return ground_.template broken_by<typename Node::heap_type>(&node, node.bytes(), node.alignment());
     }
-    if (size != node.size())
-        return broken("size(branch) = sum of size(child)");
-    if (should_be_uniform(node))
-        return broken("a span of equal slots is a uniform node");
-    return {};
+    [[nodiscard]] bool slots_are_values(Node const& node) const
+    {
+        for (unsigned position = 0; position < node.entries(); ++position)
+            if (!core::is_value(slots_, &node.slot_at(position)))
+                return false;
+        return true;
+    }
+
+    inventory& found_;
+    Ground& ground_;
+    Slots& slots_;
+};
+
+/// Returns the first broken rule of a whole table, as far as `ground` lets it be seen; a null root is sound. Of bytes
+/// from elsewhere nothing is read before it is known to be there. O(nodes). Allocates the report's texts when a rule is
+/// broken; throws what `==` of slots does, and what checks them. See Note: content from elsewhere.
+template <class Node, class Ground, class Slots>
+[[nodiscard]] report validate(Node const* root, inventory& found, Ground& ground, Slots& slots)
+{
+    if (root == nullptr)
+        return {};
+    validation<Node, Ground, Slots> walk(found, ground, slots);
+    if (auto const* const rule = walk.broken_by_header(root))
+        return { rule, "the root" };
+    return walk.below(*root, 1);
 }
 
-/// Returns the first broken rule of a whole table; a null root is sound.
+/// The same for a table whose nodes and slots came through their types.
 template <class Node>
-[[nodiscard]] report validate(Node const* root)
+[[nodiscard]] report validate(Node const* root, core::sound_ground ground = {})
 {
     inventory found;
-    return root == nullptr ? report() : validate_below(*root, found);
+    core::sound_elements slots;
+    return validate(root, found, ground, slots);
 }
 
 /// Counts the nodes of a version. O(nodes). Precondition: the version is sound.
@@ -120,8 +187,9 @@ template <class Node>
 [[nodiscard]] inventory take_inventory(Node const* root)
 {
     inventory found;
-    if (root != nullptr)
-        STILL_CHECK(validate_below(*root, found).sound());
+    core::sound_ground ground;
+    core::sound_elements slots;
+    STILL_CHECK(validate(root, found, ground, slots).sound());
     return found;
 }
 

@@ -494,6 +494,7 @@ namespace segments {
 /// What code on the segment's own layer needs of it.
 struct internals {
     [[nodiscard]] static segments::content const& of(segment const& seen) noexcept { return seen.content_; }
+    [[nodiscard]] static bool is_watched(segment const& seen) noexcept { return seen.watches_ != nullptr; }
     /// Effect: the segment has other pages, of its own size. Precondition: they are watched where it is.
     static void replace(segment& changed, segments::content next) noexcept { changed.content_ = std::move(next); }
 };

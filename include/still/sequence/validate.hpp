@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "still/core/ground.hpp"
 #include "still/core/report.hpp"
 #include "still/radix/position.hpp"
 #include "still/radix/validate.hpp"
@@ -24,12 +25,17 @@ struct inventory {
     std::uint64_t bytes = 0; ///< in blocks of nodes and chunks, shared ones too; not what elements own elsewhere
 };
 
-/// Returns the first broken rule, or soundness. O(n). Allocates the report's texts when a rule is broken.
+/// Returns the first broken rule, or soundness, as far as `ground` lets it be seen. O(chunks). Allocates the report's
+/// texts when a rule is broken.
 template <class Schema>
-[[nodiscard]] report validate(borrowed_version<Schema> seen)
+[[nodiscard]] report validate(borrowed_version<Schema> seen, core::sound_ground ground = {})
 {
-    if (auto table = radix::validate(seen.root()); !table)
-        return table;
+    radix::inventory table;
+    core::sound_elements slots;
+    if (auto nodes = radix::validate(seen.root(), table, ground, slots); !nodes)
+        return nodes;
+    if (auto const* const rule = ground.count(seen.chunk_count()))
+        return { rule, "the chunks" };
     if (seen.size() == 0)
         return seen.root() == nullptr && seen.last_chunk() == nullptr
             ? report()

@@ -100,6 +100,8 @@ public:
     ~boxed() { owned<box_type>::drop(link_.get()); }
 
     [[nodiscard]] Object const* get() const noexcept { return std::addressof(link_.get()->object); }
+    /// The box, which a validator asks for before it reads what may lie there.
+    [[nodiscard]] box_type const* held() const noexcept { return link_.get(); }
 
 private:
     typename Policy::template link<box_type> link_;
