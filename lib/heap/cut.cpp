@@ -112,6 +112,8 @@ void heap_core::cut::let_in() noexcept
 {
     if (entered_)
         heap_.gate_.leave();
+    else
+        heap_.gate_.expect_no_more();
     if (writers_out_ || slowed_)
         heap_.gate_.open();
     if (readers_out_)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "os/core_order.hpp"
 
@@ -16,6 +17,45 @@ std::uint64_t next_serial() noexcept
     static std::atomic<std::uint64_t> last{ 0 };
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
+
+/// Hands a line on. Precondition: its thread is outside.
+void leave_to_others(writer_line& line) noexcept
+{
+    line.claimed.store(false, std::memory_order_release);
+}
+
+/// Variables of a thread are destroyed in an order that the program chooses, and those of the main thread before all
+/// static ones. So some may still use heaps when the thread's lines have ended: then a line is theirs for as long as
+/// they are inside.
+struct late_lines {
+    bool begun = false;
+    writer_line* first = nullptr;
+
+    [[nodiscard]] writer_line* find(std::uint64_t gate) const noexcept
+    {
+        auto* line = first;
+        while (line != nullptr && line->gate != gate)
+            line = line->next;
+        return line;
+    }
+    void add(std::uint64_t gate, writer_line& line) noexcept
+    {
+        line.gate = gate;
+        line.next = std::exchange(first, &line);
+    }
+    /// Effect: hands a line on. Precondition: it is one of these, and the thread is outside.
+    void remove(writer_line& line) noexcept
+    {
+        auto** link = &first;
+        while (*link != &line)
+            link = &(*link)->next;
+        *link = line.next;
+        leave_to_others(line);
+    }
+};
+constinit thread_local late_lines late{};
+
+} // namespace
 
 /// The lines that a thread has in all gates. Lines are shared with their gate, so that either may go
 /// first; a thread that ends leaves its lines to others.
@@ -31,12 +71,19 @@ public:
     lines_of_thread& operator=(lines_of_thread const&) = delete;
     ~lines_of_thread()
     {
+        late.begun = true;
+        gate::remembered_ = {};
         for (auto const& kept : entries)
-            kept.line->claimed.store(false, std::memory_order_release);
+            if (kept.line->inside.load(std::memory_order_relaxed) > 0)
+                late.add(kept.gate, *kept.line);
+            else
+                leave_to_others(*kept.line);
     }
 
     std::vector<entry> entries;
 };
+
+namespace {
 
 thread_local lines_of_thread this_thread;
 
@@ -50,37 +97,63 @@ gate::gate(ordering wanted)
 
 writer_line* gate::find() const noexcept
 {
+    if (late.begun)
+        return late.find(serial_);
     for (auto const& kept : this_thread.entries)
         if (kept.gate == serial_)
             return kept.line.get();
     return nullptr;
 }
 
+/// A line that was nobody's. Throws std::bad_alloc, and nothing changed.
+std::shared_ptr<writer_line> gate::claim()
+{
+    std::scoped_lock const lock(lines_mutex_);
+    auto const left = std::find_if(lines_.begin(), lines_.end(), [](auto const& seen) {
+        auto expected = false;
+        return seen->claimed.compare_exchange_strong(expected, true, std::memory_order_acq_rel);
+    });
+    if (left != lines_.end())
+        return *left;
+    lines_.reserve(lines_.size() + 1);
+    lines_.push_back(std::make_shared<writer_line>());
+    lines_.back()->number = static_cast<std::uint32_t>(lines_.size() - 1);
+    return lines_.back();
+}
+
 writer_line& gate::find_or_claim()
 {
     auto* line = find();
+    if (late.begun) {
+        if (line == nullptr) {
+            line = claim().get(); // as long as the thread is inside, the gate is there
+            late.add(serial_, *line);
+        }
+        return *line;
+    }
     if (line == nullptr) {
         // Lines of gates that are gone have no other owner.
         std::erase_if(this_thread.entries, [](auto const& kept) { return kept.line.use_count() == 1; });
         this_thread.entries.reserve(this_thread.entries.size() + 1);
-        std::scoped_lock const lock(lines_mutex_);
-        auto const left = std::find_if(lines_.begin(), lines_.end(), [](auto const& seen) {
-            auto expected = false;
-            return seen->claimed.compare_exchange_strong(expected, true, std::memory_order_acq_rel);
-        });
-        if (left == lines_.end()) {
-            lines_.reserve(lines_.size() + 1);
-            lines_.push_back(std::make_shared<writer_line>());
-            line = lines_.back().get();
-            line->number = static_cast<std::uint32_t>(lines_.size() - 1);
-            this_thread.entries.push_back({ serial_, lines_.back() });
-        } else {
-            line = left->get();
-            this_thread.entries.push_back({ serial_, *left });
-        }
+        this_thread.entries.push_back({ serial_, claim() });
+        line = this_thread.entries.back().line.get();
     }
     remembered() = { serial_, line };
     return *line;
+}
+
+std::uint32_t gate::find_number()
+{
+    // What has the number would have to know when the thread is done with it.
+    return late.begun ? no_number : find_or_claim().number;
+}
+
+void gate::expect_no_more() noexcept
+{
+    if (!late.begun)
+        return;
+    if (auto* const line = late.find(serial_); line != nullptr && line->inside.load(std::memory_order_relaxed) == 0)
+        late.remove(*line);
 }
 
 void gate::leave_slowly() noexcept
@@ -88,6 +161,7 @@ void gate::leave_slowly() noexcept
     auto* const line = find();
     STILL_CHECK(line != nullptr);
     step_out(*line);
+    expect_no_more();
 }
 
 void gate::wait_outside(writer_line& line) noexcept

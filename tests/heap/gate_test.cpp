@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
+#include <initializer_list>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -157,6 +160,116 @@ TEST(gate, lines_outlive_gates_and_threads)
         mutation const guard(door);
         EXPECT_TRUE(door.inside());
     }
+}
+
+/// Has the last word in its thread, after whatever the thread came by later has ended.
+struct last_word {
+    std::function<void()> say;
+    ~last_word()
+    {
+        if (say)
+            say();
+    }
+};
+thread_local last_word at_the_end;
+
+/// Effect: uses gates in a thread, and calls what is to be said when the thread's lines have ended.
+template <class Say>
+std::thread saying_last(std::initializer_list<gate*> doors, Say say)
+{
+    std::vector<gate*> const all(doors);
+    return std::thread([=] {
+        at_the_end.say = say;
+        for (auto* const door : all)
+            mutation const guard(*door);
+    });
+}
+
+TEST(gate, a_thread_whose_lines_have_ended_has_none_of_anothers)
+{
+    gate door;
+    std::atomic<int> stage{ 0 };
+    auto const reach = [&](int next) {
+        stage = next;
+        stage.notify_all();
+    };
+    auto const wait_for = [&](int wanted) {
+        for (auto seen = stage.load(); seen < wanted; seen = stage.load())
+            stage.wait(seen);
+    };
+    std::thread last = saying_last({ &door }, [&] {
+        reach(1);
+        wait_for(2);
+        EXPECT_FALSE(door.inside()) << "the line that was this thread's is another's now";
+        EXPECT_NE(door.remembered_number(), 0U);
+        EXPECT_NE(door.number_of_thread(), 0U);
+        {
+            mutation const guard(door);
+            mutation const nested(door);
+            EXPECT_TRUE(door.inside());
+            EXPECT_NE(door.number_of_thread(), 0U);
+            reach(3);
+            wait_for(4);
+        }
+        EXPECT_FALSE(door.inside());
+        reach(5);
+    });
+    wait_for(1);
+    {
+        mutation const guard(door);
+        EXPECT_EQ(door.number_of_thread(), 0U);
+        reach(2);
+        wait_for(3);
+    }
+    EXPECT_FALSE(door.inside());
+    EXPECT_FALSE(door.close(soon()));
+    reach(4);
+    wait_for(5);
+    EXPECT_TRUE(door.close(soon()));
+    door.open();
+    last.join();
+}
+
+TEST(gate, threads_whose_lines_have_ended_leave_none_behind)
+{
+    gate door;
+    for (int round = 0; round < 20; ++round) {
+        gate other;
+        saying_last({ &door, &other }, [&] {
+            auto brief = std::make_unique<gate>();
+            for (auto* const again : { &door, brief.get(), &other, &door }) {
+                again->expect();
+                again->expect_no_more();
+                mutation const guard(*again);
+                again->expect();
+                again->expect_no_more();
+                EXPECT_TRUE(again->inside());
+            }
+            for (auto const* const left : { &door, &other })
+                EXPECT_FALSE(left->inside());
+        }).join();
+        EXPECT_TRUE(other.close(soon()));
+    }
+    EXPECT_EQ(door.number_of_thread(), 0U) << "one line serves one after the other";
+    EXPECT_TRUE(door.close(soon()));
+}
+
+/// Keeps a guard until its thread ends.
+thread_local std::optional<mutation> kept_to_the_end;
+
+TEST(gate, a_guard_that_outlasts_its_threads_lines_counts)
+{
+    gate door;
+    std::thread([&] {
+        at_the_end.say = [&] {
+            EXPECT_FALSE(door.inside());
+            EXPECT_TRUE(door.close(soon()));
+            door.open();
+        };
+        kept_to_the_end.reset();
+        kept_to_the_end.emplace(door);
+    }).join();
+    EXPECT_TRUE(door.close(soon()));
 }
 
 // Writers count without atomics inside the guard; the cut reads between them. A gate that lets both in

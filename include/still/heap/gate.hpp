@@ -18,6 +18,8 @@
 
 namespace still::heaps {
 
+class lines_of_thread;
+
 /// When to give up waiting, or never.
 using deadline = std::optional<std::chrono::steady_clock::time_point>;
 
@@ -29,6 +31,9 @@ struct alignas(64) writer_line {
     std::uint32_t number = 0;
     /// False when no living thread has the line: the next one that comes takes it.
     std::atomic<bool> claimed{ true };
+    /// Of a thread whose lines have ended: the gate that this one is in, and the next of its lines.
+    std::uint64_t gate = 0;
+    writer_line* next = nullptr;
 };
 
 /// A gate, by a serial number that is never used twice (0 is none), and a thread's line in it.
@@ -82,6 +87,8 @@ public:
     }
     /// Effect: makes sure that this thread's next coming allocates nothing. Throws std::bad_alloc.
     void expect() { static_cast<void>(mine()); }
+    /// Effect: where this thread's lines have ended and it didn't come after `expect`, it leaves nothing behind.
+    void expect_no_more() noexcept;
 
     /// Precondition: this thread entered.
     void leave() noexcept
@@ -92,14 +99,17 @@ public:
             leave_slowly();
     }
 
-    /// A number that no other living thread has in this gate, from 0 and as small as may be. Allocates as `enter`;
-    /// throws std::bad_alloc then.
-    [[nodiscard]] std::uint32_t number_of_thread() { return mine().number; }
+    /// A number that no other living thread has in this gate, from 0 and as small as may be; the largest number there
+    /// is where this thread's lines have ended. Allocates as `enter`; throws std::bad_alloc then.
+    [[nodiscard]] std::uint32_t number_of_thread()
+    {
+        return remembered().gate == serial_ ? remembered().line->number : find_number();
+    }
 
     /// The same where this thread came to this gate last of all, else the largest number there is. Allocates nothing.
     [[nodiscard]] std::uint32_t remembered_number() const noexcept
     {
-        return remembered().gate == serial_ ? remembered().line->number : ~std::uint32_t{ 0 };
+        return remembered().gate == serial_ ? remembered().line->number : no_number;
     }
 
     /// True when this thread is inside.
@@ -135,8 +145,10 @@ public:
     }
 
 private:
+    friend class lines_of_thread;
+
     /// The gates that this thread used last, so that the next time costs a compare. A heap has two gates,
-    /// with numbers in a row.
+    /// with numbers in a row. None once the thread's lines have ended.
     static constinit inline thread_local std::array<remembered_line, 4> remembered_{};
     enum class state : std::uint8_t { open, slow, closed };
 
@@ -171,7 +183,11 @@ private:
         line.inside.store(guards - 1, std::memory_order_release);
     }
 
+    static constexpr auto no_number = ~std::uint32_t{ 0 };
+
     [[nodiscard]] writer_line* find() const noexcept;
+    [[nodiscard]] std::uint32_t find_number();
+    [[nodiscard]] std::shared_ptr<writer_line> claim();
     [[nodiscard]] writer_line& find_or_claim();
     void wait_outside(writer_line& line) noexcept;
     void leave_slowly() noexcept;
