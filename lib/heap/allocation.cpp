@@ -103,8 +103,15 @@ void heap_core::insert_name(std::string_view name, std::uint64_t type, void* obj
     auto const lock = lock_image();
     // Another thread may have taken the name while the object was built.
     require_unused_locked(text);
-    while (!image_->insert(text.c_str(), type, object))
-        if (!grow(text.size() + 256))
+    enter_name_locked(text, type, object);
+}
+
+/// Effect: names an object; the heap grows as far as it may. Throws std::bad_alloc, and nothing changed that anybody
+/// sees. Precondition: allocation_mutex_ is held; the name is unused.
+void heap_core::enter_name_locked(std::string const& name, std::uint64_t type, void* object)
+{
+    while (!image_->insert(name.c_str(), type, object))
+        if (!grow(name.size() + 256) && !give_back_slab())
             boost::throw_exception(std::bad_alloc());
 }
 

@@ -163,6 +163,7 @@ private:
     void begin_child() noexcept override;
 
     void require_unused_locked(std::string const& name) const;
+    void enter_name_locked(std::string const& name, std::uint64_t type, void* object);
     [[nodiscard]] bool grow(std::size_t bytes);
     [[nodiscard]] void* find_room(std::size_t bytes, std::size_t alignment);
     [[nodiscard]] void* refill(unsigned size_class);

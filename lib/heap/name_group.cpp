@@ -121,9 +121,7 @@ void heaps::heap_core::publish(name_group const& group)
     for (auto const& one : group.coming_) {
         if (has(group.going_, one.name))
             continue;
-        while (!image_->insert(one.name.c_str(), one.type, one.object))
-            if (!grow(one.name.size() + 256))
-                boost::throw_exception(std::bad_alloc());
+        enter_name_locked(one.name, one.type, one.object);
         undo.names.push_back(one.name.c_str());
     }
     // Nothing below throws.

@@ -13,6 +13,7 @@
 #include <map>
 #include <new>
 #include <random>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -148,6 +149,36 @@ TEST_P(small_objects, run_out_in_order_and_leave_their_memory_to_large_ones)
         auto* const whole = allocator.allocate(large).get();
         EXPECT_TRUE(heap.validate()) << heap.validate();
         allocator.deallocate(whole, large);
+    }
+}
+
+TEST_P(small_objects, that_are_gone_leave_their_memory_to_names)
+{
+    auto heap = make(1_MiB);
+    auto allocator = heap.allocator<std::byte>();
+    std::string const long_name(1000, 'n');
+    for (auto const grouped : { false, true }) {
+        auto const of = heap.snapshot();
+        std::vector<std::byte*> blocks;
+        try {
+            for (;;)
+                blocks.push_back(allocator.allocate(32).get());
+        } catch (std::bad_alloc const&) {
+        }
+        auto const name = [&] {
+            if (grouped)
+                heap.atomically([&](auto& group) { group.template construct<char>(long_name, 'x'); });
+            else
+                heap.construct<char>(long_name, 'x');
+        };
+        EXPECT_THROW(name(), std::bad_alloc);
+        EXPECT_EQ(heap.find<char>(long_name), nullptr);
+        for (auto* const block : blocks)
+            allocator.deallocate(block, 32);
+        name();
+        EXPECT_EQ(*heap.find<char>(long_name), 'x');
+        EXPECT_TRUE(heap.validate()) << heap.validate();
+        heap.restore(of);
     }
 }
 
