@@ -94,6 +94,7 @@ void* pools::cut(std::byte* base, unsigned of, thread_cache* cache) noexcept
 
 void* pools::take(std::byte* base, unsigned of, thread_cache* cache) noexcept
 {
+    STILL_ASSERT(cache == nullptr || cache->blocks(of).empty());
     auto& list = free_[of];
     if (list.count == 0)
         return cut(base, of, cache);

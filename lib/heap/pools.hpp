@@ -123,7 +123,8 @@ public:
     /// Effect: cuts blocks from `room` from now on. Precondition: `bytes` hold one at least.
     void add_slab(std::byte* base, unsigned of, void* room, std::size_t bytes) noexcept;
 
-    /// A block, or null where a slab is needed. `cache`, if there is one, gets more of them. O(batch).
+    /// A block, or null where a slab is needed. `cache`, if there is one, gets more of them. O(batch). Precondition:
+    /// the cache has none of this class.
     [[nodiscard]] void* take(std::byte* base, unsigned of, thread_cache* cache) noexcept;
     /// Effect: keeps a block for all.
     void give(std::byte* base, unsigned of, void* block) noexcept;

@@ -47,11 +47,14 @@ void heap_core::deallocate_pooled(void* block, std::size_t bytes, std::size_t al
     take_back(size_class, block);
 }
 
-/// Returns a block where the thread's cache has none, and fills the cache. Throws std::bad_alloc, what growth does, and
-/// nothing changed that anybody has.
+/// Returns a block where the thread's cache has none, or isn't known at once, and fills the cache. Throws
+/// std::bad_alloc, what growth does, and nothing changed that anybody has.
 void* heap_core::refill(unsigned size_class)
 {
     auto const thread = gate_.number_of_thread();
+    if (auto* const known = image_->pools().cache_of(region_.base(), thread))
+        if (auto* const block = known->take(region_.base(), size_class))
+            return block;
     auto const lock = lock_image();
     auto* const cache = cache_for(thread);
     do {

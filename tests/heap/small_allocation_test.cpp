@@ -152,6 +152,38 @@ TEST_P(small_objects, run_out_in_order_and_leave_their_memory_to_large_ones)
     }
 }
 
+TEST_P(small_objects, of_heaps_used_in_turn_are_not_lost)
+{
+    // More than a thread remembers the caches of.
+    std::vector<still::heap> heaps;
+    for (int i = 0; i < 5; ++i)
+        heaps.push_back(make());
+    auto const in_use = [&] {
+        std::size_t sum = 0;
+        for (auto const& heap : heaps)
+            sum += heap.bytes().size() - heap.statistics().free_bytes;
+        return sum;
+    };
+    std::vector<std::vector<void*>> blocks(heaps.size());
+    auto const come_and_go = [&] {
+        for (int i = 0; i < 100; ++i)
+            for (std::size_t of = 0; of < heaps.size(); ++of)
+                blocks[of].push_back(heaps[of].memory_resource()->allocate(48));
+        for (int i = 0; i < 100; ++i)
+            for (std::size_t of = 0; of < heaps.size(); ++of) {
+                heaps[of].memory_resource()->deallocate(blocks[of].back(), 48);
+                blocks[of].pop_back();
+            }
+    };
+    come_and_go();
+    auto const before = in_use();
+    for (int round = 0; round < 50; ++round)
+        come_and_go();
+    EXPECT_EQ(in_use(), before);
+    for (auto const& heap : heaps)
+        EXPECT_TRUE(heap.validate()) << heap.validate();
+}
+
 TEST_P(small_objects, that_are_gone_leave_their_memory_to_names)
 {
     auto heap = make(1_MiB);
