@@ -50,6 +50,12 @@ capability_table* existing() noexcept
 
 } // namespace
 
+table_state seen() noexcept
+{
+    auto const* const table = existing();
+    return table != nullptr ? table->seen() : table_state();
+}
+
 name grant(stored& version, kind const& type, bank const& payer, std::uint64_t maker, grant_of what)
 {
     return made().grant(version, type, payer, maker, what);

@@ -233,7 +233,7 @@ capability_table::contents capability_table::empty(std::uint32_t index, std::uin
     return { granted, payer };
 }
 
-capability_table::statistics capability_table::seen() const noexcept
+table_state capability_table::seen() const noexcept
 {
     auto const made = made_.load(std::memory_order_relaxed);
     auto const chunks = (made + chunk_slots - 1) / chunk_slots;

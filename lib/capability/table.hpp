@@ -50,13 +50,7 @@ public:
     /// leases on what they granted. O(slots).
     void take_back_grants(destruction& report) noexcept;
 
-    /// What it holds now. Exact while nobody else uses it.
-    struct statistics {
-        std::size_t live; ///< grants and forwarders
-        std::size_t retired; ///< slots whose generation would wrap
-        std::size_t bytes; ///< in chunks: ≤ slot_bytes · (most live slots ever + retired) + one chunk
-    };
-    [[nodiscard]] statistics seen() const noexcept;
+    [[nodiscard]] table_state seen() const noexcept;
 
     static constexpr std::size_t chunk_slots = slot_chunks::chunk_slots;
     static constexpr std::size_t most_chunks = slot_chunks::most_chunks;

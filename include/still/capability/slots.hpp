@@ -90,6 +90,14 @@ struct replaced {
 /// Forwarders that may stand one behind the other.
 inline constexpr std::uint32_t most_forwarders = 64;
 
+/// What the program's one table holds. Exact while nobody else uses it.
+struct table_state {
+    std::size_t live = 0; ///< grants and forwarders
+    std::size_t retired = 0; ///< slots whose generation would wrap
+    std::size_t bytes = 0; ///< in chunks: ≤ slot_bytes · (most live slots ever + retired) + one chunk
+};
+[[nodiscard]] table_state seen() noexcept;
+
 /// Who made the grant that a name leads to, as `grant` was told; 0 where it doesn't open. O(forwarders on the way).
 [[nodiscard]] std::uint64_t maker_of(name const& asked, kind const& type) noexcept;
 
