@@ -8,13 +8,15 @@ each of them in a namespace of its own, so that two files may use one name for d
 is then there already, outside of that namespace. A file that names `namespace still_test` means the tests' support,
 which its own namespace lets through. A file that adds to another library's templates, as in `struct std::hash<...>`,
 has to be outside of any namespace: it comes last in its output, one an output at most.
-An output whose text stays the same isn't written again.
+An output whose text stays the same isn't written again. Paths count from the folder of this script, which is where
+compilers must look.
 """
 
 import pathlib
 import re
 import sys
 
+TESTS = pathlib.Path(__file__).resolve().parent
 INCLUDE = re.compile(r"^#include .*$", re.MULTILINE)
 ADDS_TO_A_LIBRARY = re.compile(r"^(template class|struct|class|inline constexpr bool) (still|std)::\w+", re.MULTILINE)
 
@@ -29,7 +31,7 @@ def together(inputs):
     # A name of one file's support may be hidden by another's, which isn't what the warning is for.
     lines = ['#pragma GCC diagnostic ignored "-Wshadow"', *includes, "", "namespace still_test {}"]
     for path in inputs:
-        include = f'#include "{path.resolve()}"'
+        include = f'#include "{path.resolve().relative_to(TESTS).as_posix()}"'
         if adds_to_a_library(path):
             lines += ["", include]
         else:

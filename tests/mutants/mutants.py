@@ -741,7 +741,10 @@ class Build:
     @staticmethod
     def included_in(path):
         """The test files that were compiled together as this one (tests/together.py)."""
-        return re.findall(r'^#include "(/.*)"$', path.read_text(), re.MULTILINE) if "_together_" in path.name else []
+        if "_together_" not in path.name:
+            return []
+        tests = pathlib.Path(tap.root(), "tests")
+        return [tests / name for name in re.findall(r'^#include "(.*_test\.cpp)"$', path.read_text(), re.MULTILINE)]
 
     def compiler_and_options(self, source):
         words = shlex.split(self.entries[source]["command"])
