@@ -45,6 +45,10 @@
 
 namespace still {
 
+namespace heaps {
+struct heap_access;
+} // namespace heaps
+
 /// As long as a copy of it is kept, its function is called after each rollback. See heap::on_restore.
 using restore_hook = std::shared_ptr<std::function<void()> const>;
 
@@ -276,6 +280,7 @@ private:
     [[nodiscard]] void* take_object(std::string_view name, std::uint64_t type, bool relocatable);
     [[nodiscard]] void* find_object(std::string_view name, std::uint64_t type, bool relocatable) const;
 
+    friend struct heaps::heap_access;
     explicit heap(std::shared_ptr<heaps::heap_core> core) noexcept;
 
     std::shared_ptr<heaps::heap_core> core_; // shared with its loans

@@ -7,6 +7,7 @@
 #include "still/bank.hpp"
 #include "still/capability.hpp"
 #include "still/check.hpp"
+#include "still/cut.hpp"
 #include "still/heap.hpp"
 #include "still/map.hpp"
 #include "still/page_table.hpp"

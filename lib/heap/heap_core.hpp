@@ -111,6 +111,9 @@ public:
 
     // Cuts (take.cpp, restore.cpp)
     [[nodiscard]] snapshot take(snapshot_options options);
+    /// Effect: as `snapshots_at_once` (joint_cut.cpp), for heaps that are distinct and in ascending order.
+    [[nodiscard]] static std::vector<snapshot> take_together(
+        std::span<heap_core* const> heaps, deadline until, std::function<void()> const& meanwhile);
     void restore(snapshot const& wanted, deadline until);
     /// Effect: as heap::become.
     void become(snapshot const& wanted);
@@ -131,6 +134,7 @@ public:
 
 private:
     class cut;
+    class taking;
     /// What was copied before writers were kept out.
     struct precopied {
         std::size_t pages = 0;

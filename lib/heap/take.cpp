@@ -5,9 +5,8 @@
 
 #include <utility>
 
-#include "heap/cut.hpp"
-#include "heap/draft.hpp"
 #include "heap/heap_core.hpp"
+#include "heap/taking.hpp"
 
 namespace still::heaps {
 
@@ -25,43 +24,85 @@ constexpr unsigned most_slow_rounds = 16;
 
 } // namespace
 
-snapshot heap_core::take(snapshot_options options)
+heap_core::taking::taking(heap_core& heap, snapshot_options options)
+    : heap_(heap)
+    , options_(std::move(options))
+    , cut_(heap, options_.deadline)
+    , next_(*heap.versions_->store, heap.last_, heap.region_.base())
 {
-    tell_of_old_versions();
-    cut now(*this, options.deadline);
-    draft next(*versions_->store, last_, region_.base());
-    precopied ahead;
-    if (!finds_few(now, options.deadline)) {
-        ahead = copy_ahead(next, now);
-        now.close(options.deadline);
-        // Protect first, copy after: what is written once the gate is open belongs to the next cut.
-        note_written(round_, writers::out);
-    }
-    // After a rollback the region may have more in use than the image: zeros, which nobody refers to.
-    auto const bytes = image_->bytes();
-    auto const residue = next.copy_residue(ahead.rounds == 0 ? pending_ : round_);
-    begin_generation();
-    now.open();
+}
 
-    // From here on writers go on. If anything throws, the pages are still pending for the next cut.
-    auto content = std::move(next).finish(bytes);
-    auto const number = cuts_.load(std::memory_order_relaxed) + 1;
-    auto taken = std::make_shared<version const>(versions_, content,
-        version::origin{ number, now.closed_at(), now.pause(), now.elapsed(), std::move(options.label) });
+void heap_core::taking::copy_ahead()
+{
+    ahead_ = heap_.copy_ahead(next_, cut_);
+}
+
+void heap_core::taking::copy_ahead_or_close()
+{
+    found_few_ = heap_.finds_few(cut_, options_.deadline);
+    if (!found_few_)
+        copy_ahead();
+}
+
+void heap_core::taking::close()
+{
+    if (!found_few_)
+        cut_.close(options_.deadline);
+}
+
+bool heap_core::taking::try_close(deadline until)
+{
+    if (!cut_.try_close(until)) {
+        cut_.open();
+        return false;
+    }
+    heap_.require_no_owners_outside();
+    return true;
+}
+
+void heap_core::taking::copy_residue()
+{
+    // Protect first, copy after: what is written once the gate is open belongs to the next cut.
+    if (!found_few_)
+        heap_.note_written(heap_.round_, writers::out);
+    // After a rollback the region may have more in use than the image: zeros, which nobody refers to.
+    bytes_ = heap_.image_->bytes();
+    residue_ = next_.copy_residue(ahead_.rounds == 0 ? heap_.pending_ : heap_.round_);
+    heap_.begin_generation();
+}
+
+snapshot heap_core::taking::finish()
+{
+    // Writers go on. If anything throws, the pages are still pending for the next cut.
+    auto content = std::move(next_).finish(bytes_);
+    auto const number = heap_.cuts_.load(std::memory_order_relaxed) + 1;
+    auto taken = std::make_shared<version const>(heap_.versions_, content,
+        version::origin{ number, cut_.closed_at(), cut_.pause(), cut_.elapsed(), std::move(options_.label) });
     snapshot result(std::move(taken));
 
     // Nothing below throws.
-    versions_->rest_on(content);
-    note_cut(content);
-    cuts_.store(number, std::memory_order_relaxed);
-    copied_last_ = ahead.pages + residue;
-    note_times(now, [&](cut_record& seen) {
-        seen.copied_ahead = ahead.pages;
-        seen.copied_in_pause = residue;
-        seen.outrun += ahead.outrun ? 1 : 0;
+    heap_.versions_->rest_on(content);
+    heap_.note_cut(content);
+    heap_.cuts_.store(number, std::memory_order_relaxed);
+    heap_.copied_last_ = ahead_.pages + residue_;
+    heap_.note_times(cut_, [&](cut_record& seen) {
+        seen.copied_ahead = ahead_.pages;
+        seen.copied_in_pause = residue_;
+        seen.outrun += ahead_.outrun ? 1 : 0;
     });
-    rest_for_a_while(now);
+    heap_.rest_for_a_while(cut_);
     return result;
+}
+
+snapshot heap_core::take(snapshot_options options)
+{
+    tell_of_old_versions();
+    taking next(*this, std::move(options));
+    next.copy_ahead_or_close();
+    next.close();
+    next.copy_residue();
+    next.open();
+    return next.finish();
 }
 
 /// Effect: notes that all that was pending is in `content`, the last cut from now on; `content` is the one before then.

@@ -62,6 +62,15 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(cell_); }
 
 private:
+    template <can_be_granted U>
+        requires std::copyable<U>
+    friend class seen_cell;
+
+    /// A lease on what the cell shows now.
+    [[nodiscard]] slots::scoped current() const noexcept
+    {
+        return slots::scoped(slots::open(writer().name_, slots::kind_of<T>));
+    }
     void done(boost::system::result<void> const& said) const
     {
         if (said)
@@ -120,11 +129,10 @@ template <can_be_granted T>
     requires std::copyable<T>
 T atom<T>::load() const
 {
-    auto const cell = writer();
-    auto const current = slots::scoped(slots::open(cell.name_, slots::kind_of<T>));
-    if (!current)
-        done(error_code_of(current.why()));
-    return stored_version<T>::in(current.version());
+    auto const shown = current();
+    if (!shown)
+        done(error_code_of(shown.why()));
+    return stored_version<T>::in(shown.version());
 }
 
 } // namespace still
