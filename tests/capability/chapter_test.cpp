@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The four situations of docs/capabilities.md, as they stand there, with what they promise.
+// The situations of docs/capabilities.md, as they stand there, with what they promise.
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "still/capability.hpp"
+#include "still/check.hpp"
+#include "still/heap.hpp"
 #include "still/map.hpp"
 
 namespace {
@@ -69,6 +74,27 @@ TEST(chapter, give_for_good)
     }
     EXPECT_EQ(bank.usage(), 0U);
     EXPECT_EQ(keep.last().at(1), 10);
+}
+
+TEST(chapter, content_from_elsewhere)
+{
+    using index = still::map<int, int, std::less<>, still::region_policy>;
+    still::heap heap({ .capacity = std::size_t{ 1 } << 22U });
+    auto& live = heap.construct<index>("index", heap.allocator());
+    {
+        auto const guard = heap.mutate();
+        live = std::move(live).insert_or_assign(1, 10);
+    }
+    auto const offset = static_cast<std::size_t>(reinterpret_cast<std::byte*>(&live) - heap.bytes().data());
+    still::segment const segment = heap.snapshot();
+
+    auto const sound = still::check(segment, { .most_nodes = 10'000, .most_mounts = 4 });
+    EXPECT_TRUE(sound) << sound.rule() << sound.place();
+    still::mapping const bytes = still::mapping::of(segment);
+    auto const got = still::check_at<index>(still::within(bytes.bytes()), offset);
+    ASSERT_TRUE(got.sound) << got.sound;
+    EXPECT_EQ(*got.version->find(1), 10);
+    EXPECT_THROW((void)got.version->insert_or_assign(2, 20), std::logic_error);
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """What must not compile doesn't, and says why: nothing on a view owns, copies or shares; nothing points into
 a version that is about to go; a version that is made isn't thrown away; keys and values convert implicitly; nothing that leads somewhere by
-addresses is read in a mapping.
+addresses is read in a mapping; what can't be checked in bytes from elsewhere isn't.
 
 usage: compile_fail_test.py SCRATCH_DIRECTORY COMPILER [OPTION...]
 
@@ -338,6 +338,113 @@ MAPPING_CASES = [
 ]
 
 
+CHECK_PRELUDE = """
+#include <array>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "still/check.hpp"
+#include "still/heap.hpp"
+#include "still/map.hpp"
+#include "still/segment.hpp"
+#include "still/set.hpp"
+#include "still/vector.hpp"
+
+template <class Key, class Value, class Less = std::less<>, class Policy = still::region_policy>
+using map_inside = still::map<Key, Value, Less, Policy>;
+template <class Key, class Less = std::less<>, class Policy = still::region_policy>
+using set_inside = still::set<Key, Less, Policy>;
+template <class Slot>
+using table_inside = still::page_table<Slot, still::region_policy>;
+
+struct unknown {
+    int number;
+    friend bool operator<(unknown const& one, unknown const& other) { return one.number < other.number; }
+    friend bool operator==(unknown const&, unknown const&) = default;
+};
+struct known {
+    int number;
+    friend bool operator<(known const& one, known const& other) { return one.number < other.number; }
+    friend bool operator==(known const&, known const&) = default;
+};
+template <>
+struct still::any_bytes<known> : std::true_type { };
+enum class colour { red };
+
+struct ranked {
+    int const* ranks;
+    bool operator()(int left, int right) const { return ranks[left] < ranks[right]; }
+};
+template <class Number>
+struct sum {
+    using value_type = Number;
+    static value_type identity() noexcept { return {}; }
+    static value_type combine(value_type one, value_type) noexcept { return one; }
+    static value_type of(int) noexcept { return {}; }
+};
+inline bool suits(std::span<std::byte const>) { return true; }
+inline bool suits_number(int) { return true; }
+still::bounded_check const& bytes();
+"""
+CHECK_FRAME = """
+void case_{number}(still::segment const& segment, still::vector<int> const& vector, still::set<int> const& set)
+{{
+    (void)segment, (void)vector, (void)set;
+    {statement}
+}}
+"""
+
+
+def unchecked(name, wrong, message, right, checks="", right_checks=None):
+    """A type that can't be checked in bytes from elsewhere, and what can."""
+    def call(version, arguments):
+        return f"using version = {version}; (void)still::check_at<version>(bytes(), 0{arguments});"
+    return Case(f"in bytes from elsewhere: {name}", call(wrong, checks), message,
+                call(right, checks if right_checks is None else right_checks))
+
+
+NOT_ALL_BYTES = "not all bytes are a value of this element's type"
+ONLY_THESE = "sets, maps and page tables are checked"
+CHECK_CASES = [
+    unchecked("keys that nobody vouched for", "set_inside<unknown>", NOT_ALL_BYTES, "set_inside<known>"),
+    unchecked("values that nobody vouched for", "map_inside<int, unknown>", NOT_ALL_BYTES, "map_inside<int, known>"),
+    unchecked("values that nobody checks", "map_inside<int, unknown>", NOT_ALL_BYTES, "map_inside<int, unknown>",
+              "", ", still::by_type(), suits"),
+    unchecked("slots that nobody vouched for", "table_inside<unknown>", NOT_ALL_BYTES, "table_inside<unknown>",
+              "", ", suits"),
+    unchecked("values in boxes", "map_inside<int, std::array<unknown, 40>>", NOT_ALL_BYTES,
+              "map_inside<int, std::array<known, 40>>"),
+    unchecked("slots that are addresses", "table_inside<int*>", NOT_ALL_BYTES, "table_inside<int>"),
+    unchecked("strings", "set_inside<std::string>", NOT_ALL_BYTES, "set_inside<std::array<char, 8>>"),
+    unchecked("enumerations", "map_inside<int, colour>", NOT_ALL_BYTES, "map_inside<int, std::byte>"),
+    unchecked("numbers some of whose bytes mean nothing", "map_inside<int, long double>", NOT_ALL_BYTES,
+              "map_inside<int, double>"),
+    unchecked("truths side by side", "map_inside<int, std::array<bool, 4>>", NOT_ALL_BYTES, "map_inside<int, bool>"),
+    unchecked("what is checked by who takes no bytes", "set_inside<int>", "takes its bytes", "set_inside<int>",
+              ", suits_number", ", suits"),
+    unchecked("a comparator with state", "set_inside<int, ranked>", "a comparator with state",
+              "set_inside<int, std::greater<>>"),
+    unchecked("a measure that nobody vouched for",
+              "set_inside<int, std::less<>, still::measured<sum<unknown>, still::region_policy>>", "a measure is checked",
+              "set_inside<int, std::less<>, still::measured<sum<known>, still::region_policy>>"),
+    unchecked("a container that would be copied", "still::set<int>", "only a view is checked", "set_inside<int>"),
+    unchecked("a table that would be copied", "still::page_table<int>", "only a view is checked", "table_inside<int>"),
+    unchecked("another library's container", "std::vector<int>", ONLY_THESE, "set_inside<int>"),
+    unchecked("one check too many", "set_inside<int>", ONLY_THESE, "map_inside<int, int>",
+              ", suits, suits, suits", ", suits, suits"),
+    Case("in bytes from elsewhere: a vector", "(void)still::check(vector, bytes());", "a vector can't be checked",
+         "(void)still::check(vector);"),
+    Case("in bytes from elsewhere: a segment", "(void)still::check(segment, bytes());", "a segment's records",
+         "(void)still::check(segment);"),
+    Case("in bytes from elsewhere: a container that is here", "(void)still::check(set, bytes());",
+         "only a view is checked", "(void)still::check(set.view(), bytes());"),
+    Case("a report is looked at", "still::check(set);", NODISCARD, "(void)still::check(set).sound();"),
+]
+
+
 class Suite(typing.NamedTuple):
     name: str
     prelude: str
@@ -346,7 +453,8 @@ class Suite(typing.NamedTuple):
 
 
 SUITES = [Suite("containers", PRELUDE, FRAME, CASES),
-          Suite("mappings", MAPPING_PRELUDE, MAPPING_FRAME, MAPPING_CASES)]
+          Suite("mappings", MAPPING_PRELUDE, MAPPING_FRAME, MAPPING_CASES),
+          Suite("checks", CHECK_PRELUDE, CHECK_FRAME, CHECK_CASES)]
 
 
 def precompile(suite, scratch, command):

@@ -51,6 +51,7 @@ REGION_BUILDS = "heap/region_builds_test.cpp"
 REGION_FOREIGN = "heap/region_foreign_test.cpp"
 REGION_ELEMENTS = "heap/region_elements_test.cpp"
 FORK_THREADS = "heap/fork_threads_test.cpp"
+CHECK_TREE = "heap/check_tree_test.cpp"
 
 MUTANTS = [
     Mutant("a shared child isn't counted", "tree/append.hpp",
@@ -702,6 +703,25 @@ MUTANTS = [
     Mutant("a child ends the threads of its parent's mapping", "lib/heap/page_server.cpp",
            "    if (os::process_generation() != made_in_) {\n", "    if (false) {\n",
            "heap/segment_mapping_test.cpp", "segment_mappings.are_forgotten_by_a_child_which_asks_nobody"),
+    Mutant("a node may reach past the bounds that it begins in", "core/ground.hpp",
+           "if (offset > bounds_.size() || bytes > bounds_.size() - offset)", "if (offset > bounds_.size())",
+           CHECK_TREE, "check_forged_tree.nodes_lie_in_the_bounds_with_their_whole_extent"),
+    Mutant("a way may go on upwards", "tree/validate.hpp",
+           "if (child->level + 1 != passed.level)", "if (child->level >= Schema::max_height)",
+           CHECK_TREE, "check_forged_tree.cycles_end"),
+    Mutant("elements are compared before they are checked", "tree/validate.hpp",
+           "return core::is_value<Object>(check, in.at(index)) ? nullptr", "return true ? nullptr",
+           CHECK_TREE, "check_forged_elements.are_checked_by_whoever_knows_them_before_they_are_compared"),
+    Mutant("a box may be anywhere", "tree/validate.hpp",
+           "if constexpr (!Ground::is_sound && !Storage::is_contiguous) {", "if constexpr (false) {",
+           CHECK_TREE, "check_forged_boxes.lie_in_the_bounds"),
+    Mutant("a node of a table may have less room than it says", "radix/validate.hpp",
+           "return ground_.template broken_by<typename Node::heap_type>(&node, node.bytes(), node.alignment());",
+           "return nullptr;",
+           "heap/check_table_test.cpp", "check_forged_table.nodes_lie_in_the_bounds_with_their_whole_extent"),
+    Mutant("a table is walked anew on every way to it", "segment/check.hpp",
+           "if (known_.contains(root))", "if (false)",
+           "segment/check_test.cpp", "segment_check.walks_a_table_once_however_many_ways_lead_there"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
