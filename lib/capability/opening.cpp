@@ -47,6 +47,7 @@ capability_table::way_end capability_table::follow(
 {
     if (depth == slot::born_dead)
         return {};
+    pins_of_thread.followed += std::uint64_t{ depth } + 1;
     for (; depth != 0; --depth) {
         auto const parent = from->parent.load(std::memory_order_acquire);
         if (from->generation.load(std::memory_order_seq_cst) != generation)

@@ -100,6 +100,25 @@ void pins::release_unused() noexcept
     }
 }
 
+void pins::begin_child() noexcept
+{
+    auto& mine = pins_of_thread;
+    mine.first = nullptr;
+    for (auto* record = newest(); record != nullptr; record = record->next_of_all) {
+        auto in_use = record->used != 0;
+        for (auto& version : record->versions)
+            in_use = version.exchange(nullptr, std::memory_order_seq_cst) != nullptr || in_use;
+        if (in_use) {
+            record->owner = record;
+        } else if (record->owner == &mine) {
+            record->next_of_owner = mine.first;
+            mine.first = record;
+        } else {
+            release(record); // of a thread that isn't there
+        }
+    }
+}
+
 void pins::order(ordering how) noexcept
 {
     if (how == ordering::by_revoker)

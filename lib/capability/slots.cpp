@@ -8,9 +8,11 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <mutex>
 #include <new>
 
 #include "capability/table.hpp"
+#include "os/forks.hpp"
 
 namespace still::slots {
 
@@ -19,6 +21,8 @@ constinit std::atomic<slot_chunks const*> chunks_without_fences{ nullptr };
 namespace {
 
 std::atomic<capability_table*> only{ nullptr };
+/// Held by whoever makes it. No static local: a fork meanwhile would leave its child the guard closed.
+constinit std::mutex making;
 
 /// Effect: makes the table, and lets everybody know.
 capability_table* make()
@@ -38,8 +42,11 @@ capability_table* make()
 /// random device.
 capability_table& made()
 {
-    static auto* const table = make();
-    return *table;
+    if (auto* const table = only.load(std::memory_order_acquire); table != nullptr)
+        return *table;
+    std::lock_guard const lock(making);
+    auto* const table = only.load(std::memory_order_relaxed);
+    return table != nullptr ? *table : *make();
 }
 
 /// Null while nothing was ever granted.
@@ -47,6 +54,31 @@ capability_table* existing() noexcept
 {
     return only.load(std::memory_order_acquire);
 }
+
+/// See Note: forks.
+constinit struct : os::fork_part {
+    void hold() noexcept override
+    {
+        making.lock();
+        if (auto* const table = existing(); table != nullptr)
+            table->hold();
+    }
+    void let_go() noexcept override
+    {
+        if (auto* const table = existing(); table != nullptr)
+            table->let_go();
+        making.unlock();
+    }
+    void begin_child() noexcept override
+    {
+        if (auto* const table = existing(); table != nullptr)
+            table->begin_child();
+        pins::begin_child();
+        making.unlock();
+    }
+} table_in_forks;
+[[gnu::init_priority(os::fork_registration::priority)]] os::fork_registration const table_whole_in_children(
+    os::fork_registration::at_load{}, table_in_forks);
 
 } // namespace
 

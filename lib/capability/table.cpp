@@ -72,6 +72,7 @@ capability_table::~capability_table()
 
 std::uint32_t capability_table::take()
 {
+    finish_for_parent();
     auto head = free_.load(std::memory_order_acquire);
     while ((head & 0xffff'ffff) != 0) {
         auto const index = static_cast<std::uint32_t>(head) - 1;
@@ -194,6 +195,7 @@ std::uint64_t capability_table::grant_of_name(name const& asked, kind const& typ
 // it returns.
 void capability_table::revoke(name const& owned) noexcept
 {
+    finish_for_parent();
     auto* const place = find(owned.index());
     STILL_CHECK(place != nullptr);
     auto tag = owned.tag;
@@ -216,6 +218,49 @@ void capability_table::end_generation(slot& place, std::uint32_t generation) noe
     auto seen = generation;
     place.generation.compare_exchange_strong(seen, last ? 0 : generation + 1, std::memory_order_seq_cst);
     chunks_.epoch.fetch_add(1, std::memory_order_seq_cst);
+}
+
+void capability_table::begin_child() noexcept
+{
+    unfinished_.store(true, std::memory_order_release);
+    let_go();
+}
+
+// What is paid back may lock the banks' tree, which nobody does under the lock of the table.
+void capability_table::finish_unfinished() noexcept
+{
+    std::uint32_t first = 0;
+    {
+        std::lock_guard const lock(growing_);
+        if (!unfinished_.load(std::memory_order_relaxed))
+            return;
+        for (std::uint32_t index = 0; index < made_.load(std::memory_order_relaxed); ++index) {
+            auto& place = chunks_[index];
+            if (place.tag.load(std::memory_order_relaxed) != 0
+                || place.payer.load(std::memory_order_relaxed) == nullptr)
+                continue;
+            if (auto const generation = place.generation.load(std::memory_order_relaxed); generation != 0)
+                end_generation(place, generation);
+            place.next.store(first, std::memory_order_relaxed);
+            first = index + 1;
+        }
+        unfinished_.store(false, std::memory_order_release);
+    }
+    while (first != 0) {
+        auto const index = first - 1;
+        auto& place = chunks_[index];
+        first = place.next.load(std::memory_order_relaxed);
+        auto* const granted = place.version.exchange(nullptr, std::memory_order_seq_cst);
+        auto* const payer = place.payer.exchange(nullptr, std::memory_order_seq_cst);
+        live_.fetch_sub(1, std::memory_order_relaxed);
+        if (place.generation.load(std::memory_order_relaxed) == 0)
+            retired_slots_.fetch_add(1, std::memory_order_relaxed);
+        else
+            give_back(index);
+        payer->refund(slot_bytes);
+        if (granted != nullptr)
+            retire(granted);
+    }
 }
 
 capability_table::contents capability_table::empty(std::uint32_t index, std::uint32_t generation) noexcept

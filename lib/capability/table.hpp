@@ -52,6 +52,11 @@ public:
 
     [[nodiscard]] table_state seen() const noexcept;
 
+    // As a part of forks; see Note: forks.
+    void hold() noexcept { growing_.lock(); }
+    void let_go() noexcept { growing_.unlock(); }
+    void begin_child() noexcept;
+
     static constexpr std::size_t chunk_slots = slot_chunks::chunk_slots;
     static constexpr std::size_t most_chunks = slot_chunks::most_chunks;
 
@@ -101,6 +106,14 @@ private:
     [[nodiscard]] contents empty(std::uint32_t index, std::uint32_t generation) noexcept;
     /// Empties a slot that a destroyed bank pays for; no payer: it was none. Precondition: the banks' tree is locked.
     [[nodiscard]] contents take_back(slot& place, std::uint32_t index) noexcept;
+    /// In a child of `fork`, before the first slot is filled or emptied there: empties those that threads of the
+    /// parent's were just filling or emptying.
+    void finish_for_parent() noexcept
+    {
+        if (unfinished_.load(std::memory_order_acquire)) [[unlikely]]
+            finish_unfinished();
+    }
+    void finish_unfinished() noexcept;
     struct closing;
     /// Clears a pin, and destroys what waited for that.
     void unpin(pin held, stored const* version) noexcept;
@@ -123,6 +136,8 @@ private:
     std::atomic<std::size_t> live_{ 0 };
     std::atomic<std::size_t> retired_slots_{ 0 };
     std::mutex growing_;
+    /// Whether this is a child of `fork` in which nobody has finished yet what was begun in the parent.
+    std::atomic<bool> unfinished_{ false };
     std::atomic<std::uint32_t> made_{ 0 };
     slot_chunks chunks_;
 };

@@ -38,6 +38,7 @@ void capability_table::take_back_grants(destruction& report) noexcept
 {
     auto const made = made_.load(std::memory_order_acquire);
     for (std::uint32_t first = 0; first < made; first += chunk_slots) {
+        finish_for_parent();
         auto* const chunk = chunks_.first[first / chunk_slots].load(std::memory_order_acquire);
         std::array<core::bank_record*, chunk_slots> payers;
         std::array<stored*, chunk_slots> granted;

@@ -10,19 +10,10 @@
 
 #include "os/children.hpp"
 #include "os/process.hpp"
-#include "still/core/bank_record.hpp"
 
 namespace still::heaps {
 
 namespace {
-
-/// Frames that go are refunded, and with the last of them their bank may go, in a child of fork too.
-constinit struct : os::fork_part {
-    void hold() noexcept override { core::bank_record::tree().lock(); }
-    void let_go() noexcept override { core::bank_record::tree().unlock(); }
-} banks_in_forks;
-[[gnu::init_priority(os::fork_registration::priority)]] os::fork_registration const whole_in_children(
-    os::fork_registration::at_load{}, banks_in_forks);
 
 constexpr std::size_t no_slot = ~std::size_t{ 0 };
 

@@ -11,6 +11,7 @@
 #include "os/children.hpp"
 #include "os/failure.hpp"
 #include "os/process.hpp"
+#include "still/core/bank_record.hpp"
 
 namespace still::os {
 
@@ -77,6 +78,19 @@ constinit int failure = 0;
 {
     failure = ::pthread_atfork([] { parts.hold(); }, [] { parts.let_go(); }, [] { parts.begin_child(); });
 }
+
+/// Banks have no room of their own in the library. Whatever pays has them whole in a child.
+constinit struct : fork_part {
+    void hold() noexcept override { core::bank_record::tree().lock(); }
+    void let_go() noexcept override { core::bank_record::tree().unlock(); }
+    void begin_child() noexcept override
+    {
+        core::bank_record::begin_child();
+        let_go();
+    }
+} banks_in_forks;
+[[gnu::init_priority(fork_registration::priority)]] fork_registration const banks_whole_in_children(
+    fork_registration::at_load{}, banks_in_forks);
 
 /// Throws std::system_error.
 void require_handlers()

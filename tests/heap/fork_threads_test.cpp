@@ -5,10 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
-
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -24,35 +20,13 @@
 #include <vector>
 
 #include "every_tracker.hpp"
+#include "in_child.hpp"
 #include "os/process.hpp"
 
 namespace still_test {
 namespace {
 
 using still::page_bytes;
-
-/// Effect: runs `work` in a child, for so many seconds at most. Returns what it said: 0 is well.
-template <class Work>
-[[nodiscard]] std::string told_by_child(Work&& work)
-{
-    auto const child = ::fork();
-    if (child == 0) {
-        ::alarm(20);
-        auto said = 255;
-        try {
-            said = work();
-        } catch (std::exception const& thrown) {
-            static_cast<void>(::write(2, thrown.what(), std::strlen(thrown.what())));
-        }
-        ::_exit(said);
-    }
-    auto status = 0;
-    if (child < 0 || ::waitpid(child, &status, 0) != child)
-        return "no child";
-    if (WIFSIGNALED(status))
-        return WTERMSIG(status) == SIGALRM ? "it hangs" : "signal " + std::to_string(WTERMSIG(status));
-    return WEXITSTATUS(status) == 0 ? "" : "step " + std::to_string(WEXITSTATUS(status));
-}
 
 template <class Call>
 [[nodiscard]] bool is_refused(Call&& call)

@@ -107,6 +107,8 @@ boost::system::result<void> capability<T>::update(bank const& payer, Change chan
         if (!allows(rights::write)) // found out before the callback runs
             return error_code_of(slots::refusal::no_right);
         auto placed = version_block<T>(T(change(stored_version<T>::in(current.version()))), payer);
+        if (current.inherited()) // it has forked, and in the child nothing kept the version
+            continue;
         auto const said = slots::replace(name_, slots::kind_of<T>, placed.get(), &current.version());
         if (said.how == slots::replaced::end::refused)
             return error_code_of(said.why);

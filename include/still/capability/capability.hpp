@@ -197,7 +197,8 @@ public:
     boost::system::result<void> store(T next, bank const& payer) const;
 
     /// Effect: stores change(what is there now), and begins again where somebody stored meanwhile. `change` may run
-    /// several times; it runs under a lease, with no lock held, and may open what it likes. What it throws is thrown.
+    /// several times; it runs under a lease, with no lock held, and may open what it likes, and fork: in the
+    /// child, where nothing keeps what it was shown, it is run again. What it throws is thrown.
     /// Cost and errors as `store`, each time. Needs the right to read, too.
     template <std::invocable<T const&> Change>
         requires(std::convertible_to<std::invoke_result_t<Change&, T const&>, T>)

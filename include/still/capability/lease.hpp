@@ -11,6 +11,7 @@
 
 #include "still/capability/grantable.hpp"
 #include "still/capability/slots.hpp"
+#include "still/core/config.hpp"
 
 namespace still {
 
@@ -39,6 +40,9 @@ struct stored_version : slots::stored {
 ///
 /// Neither revoking nor the granter's exit waits for a lease or is stopped by one: a lease that is never
 /// ended keeps its one version in memory, charged to its granter, and nothing else.
+///
+/// A child of `fork` has none of its parent's leases: those that were open are `inherited` there, keep nothing, and may
+/// not be read; their end does nothing. The child opens anew.
 ///
 /// Thread contract: it belongs to the thread that opened it, which must end it; ending it elsewhere
 /// stops the program. A thread should have ended its leases before it exits; versions it hasn't let go
@@ -75,11 +79,23 @@ public:
     /// lease on it destroys it.
     ~lease() { slots::close(opened_); }
 
-    /// The view. Not from a lease that is about to end.
-    [[nodiscard]] view operator*() const& noexcept { return view_; }
+    /// The view. Not from a lease that is about to end. Precondition: it isn't inherited.
+    [[nodiscard]] view operator*() const& noexcept
+    {
+        STILL_ASSERT(!inherited());
+        return view_;
+    }
     view operator*() const&& = delete;
 
-    [[nodiscard]] auto operator->() const noexcept { return std::addressof(view_); }
+    /// As `*`.
+    [[nodiscard]] auto operator->() const noexcept
+    {
+        STILL_ASSERT(!inherited());
+        return std::addressof(view_);
+    }
+
+    /// True in a child of `fork`, of a lease that was opened before. O(1).
+    [[nodiscard]] bool inherited() const noexcept { return slots::pin_record::of(opened_.held)->left_behind(); }
 
 private:
     /// What it shows, and of some types that depends on the capability.

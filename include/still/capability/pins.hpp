@@ -54,11 +54,14 @@ struct alignas(512) pin_record {
     std::atomic<std::thread::id> thread{};
     // The owner's own.
     std::uint32_t used = 0;
+    /// The thread's pins; of a record that was left behind in a child of `fork`, the record itself.
     void const* owner = nullptr;
     pin_record* next_of_owner = nullptr;
 
     static constexpr std::uint32_t full = (std::uint32_t{ 1 } << cells) - 1;
 
+    /// True in a child of `fork`, where its pins name nothing any more: nobody gets it again.
+    [[nodiscard]] bool left_behind() const noexcept { return owner == this; }
     /// The record that a cell is in: records are as large as they are aligned.
     [[nodiscard]] static pin_record* of(pin cell) noexcept
     {
@@ -93,6 +96,8 @@ struct thread_pins {
     bool exiting = false;
     /// The ways that it followed last.
     std::array<known_way, 8> ways{};
+    /// Slots that it has looked at to follow ways, for tests.
+    std::uint64_t followed = 0;
     [[nodiscard]] known_way& way_from(slot const* place) noexcept
     {
         return ways[reinterpret_cast<std::uintptr_t>(place) / 64 % ways.size()];
@@ -109,6 +114,10 @@ namespace pins {
 
 /// Effect: leaves the thread's records without a lease to others. Precondition: the thread is exiting.
 void release_unused() noexcept;
+
+/// Effect: in a child of `fork`, clears all pins: leases that were open are not the child's. Records that had some are
+/// left behind, so that the end of such a lease ends no other. Precondition: no other thread runs.
+void begin_child() noexcept;
 
 /// Effect: takes a cell of the first of the calling thread's records. Null: it has no room, or there is none.
 [[nodiscard]] inline pin take_at_hand() noexcept
@@ -145,12 +154,15 @@ inline void set(pin held, stored const* version, std::uint64_t way, ordering how
 }
 
 /// Effect: gives a cell back. The reads made under it happen before the version's destruction; see `name`.
-/// Precondition: the calling thread took it. A breach stops the program.
+/// Of a record that was left behind, nothing. Precondition: the calling thread took it. A breach stops the program.
 inline void clear(pin held, ordering how) noexcept
 {
     auto* const record = pin_record::of(held);
     auto& mine = pins_of_thread;
-    STILL_CHECK(record->owner == &mine); // a lease ends on the thread that opened it
+    if (record->owner != &mine) [[unlikely]] {
+        STILL_CHECK(record->left_behind()); // a lease ends on the thread that opened it
+        return;
+    }
     name(held, nullptr, how);
     record->used &= ~(std::uint32_t{ 1 } << record->number_of(held));
     if (mine.exiting)

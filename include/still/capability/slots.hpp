@@ -228,6 +228,8 @@ public:
             close(lease_);
     }
     [[nodiscard]] explicit operator bool() const noexcept { return lease_.held != nullptr; }
+    /// True in a child of `fork`, where it keeps nothing. Precondition: it opened.
+    [[nodiscard]] bool inherited() const noexcept { return pin_record::of(lease_.held)->left_behind(); }
     /// Precondition: it opened.
     [[nodiscard]] stored const& version() const noexcept { return *lease_.version; }
     /// Precondition: it didn't.

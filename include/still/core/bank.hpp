@@ -23,7 +23,7 @@ public:
 
     /// Effect: opens a bank that may pay for `limit` bytes. Allocates one record. Throws std::bad_alloc.
     explicit bank(std::size_t limit)
-        : record_(new core::bank_record(limit))
+        : record_(core::bank_record::root(limit))
     {
     }
 

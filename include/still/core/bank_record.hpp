@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <memory_resource>
 #include <mutex>
 #include <new>
@@ -52,10 +53,13 @@ public:
         destroyed, ///< pays for nothing new, nor does any below it; what it had granted is taken back
     };
 
-    /// A bank of its own.
-    explicit bank_record(std::size_t limit) noexcept
-        : limit_(limit)
+    /// Effect: a bank of its own. Throws std::bad_alloc.
+    [[nodiscard]] static bank_record* root(std::size_t limit)
     {
+        auto* const made = new bank_record(limit);
+        std::lock_guard const lock(tree());
+        made->link_before(first_root());
+        return made;
     }
 
     /// Effect: a bank below `parent`, which gains a reference. Throws std::bad_alloc, bank_destroyed.
@@ -69,10 +73,7 @@ public:
             boost::throw_exception(bank_destroyed());
         }
         made->parent_ = &parent;
-        made->next_sibling_ = parent.first_child_;
-        if (made->next_sibling_ != nullptr)
-            made->next_sibling_->previous_sibling_ = made;
-        parent.first_child_ = made;
+        made->link_before(parent.first_child_);
         parent.retain();
         return made;
     }
@@ -149,18 +150,19 @@ public:
     void destroy() noexcept
     {
         std::lock_guard const lock(tree());
-        for (auto* record = this;;) {
-            record->close(standing::destroyed);
-            if (record->first_child_ != nullptr) {
-                record = record->first_child_;
-                continue;
-            }
-            while (record != this && record->next_sibling_ == nullptr)
-                record = record->parent_;
-            if (record == this)
-                return;
-            record = record->next_sibling_;
-        }
+        for_each_below([](bank_record& record) { record.close(standing::destroyed); });
+    }
+
+    /// Effect: in a child of `fork`, frees all banks of what threads that it doesn't have were doing: it waits neither
+    /// for their turn nor for their charges to be settled. What those had come to stays charged. O(banks).
+    /// Preconditions: no other thread runs; the tree is locked.
+    static void begin_child() noexcept
+    {
+        for (auto* record = first_root(); record != nullptr; record = record->next_sibling_)
+            record->for_each_below([](bank_record& one) {
+                std::construct_at(&one.turn_);
+                one.state_.fetch_and(guarded | (unsettled - 1), std::memory_order_relaxed);
+            });
     }
 
     /// Sequentially consistent: who publishes something that it paid for and then finds it open is found by the
@@ -188,6 +190,11 @@ public:
 
 private:
     enum class answer : std::uint8_t { charged, no_room, closed };
+
+    explicit bank_record(std::size_t limit) noexcept
+        : limit_(limit)
+    {
+    }
 
     // One word holds usage in bytes below, the number of unsettled charges above, and on top whether charges take
     // turns: set when the limit or the standing first changes, and never cleared, so that no charge that has seen the
@@ -258,13 +265,43 @@ private:
             standing_.store(how, std::memory_order_seq_cst);
     }
 
+    /// The banks that have none above them. Guarded by the lock of the tree.
+    [[nodiscard]] static bank_record*& first_root() noexcept
+    {
+        static bank_record* first = nullptr;
+        return first;
+    }
+    void link_before(bank_record*& first) noexcept
+    {
+        next_sibling_ = first;
+        if (next_sibling_ != nullptr)
+            next_sibling_->previous_sibling_ = this;
+        first = this;
+    }
     void unlink() noexcept
     {
-        if (parent_ == nullptr)
-            return;
-        (previous_sibling_ != nullptr ? previous_sibling_->next_sibling_ : parent_->first_child_) = next_sibling_;
+        auto*& first = parent_ != nullptr ? parent_->first_child_ : first_root();
+        (previous_sibling_ != nullptr ? previous_sibling_->next_sibling_ : first) = next_sibling_;
         if (next_sibling_ != nullptr)
             next_sibling_->previous_sibling_ = previous_sibling_;
+    }
+
+    /// Effect: visits this bank and all below it. Precondition: the tree is locked.
+    template <class Visit>
+    void for_each_below(Visit visit) noexcept
+    {
+        for (auto* record = this;;) {
+            visit(*record);
+            if (record->first_child_ != nullptr) {
+                record = record->first_child_;
+                continue;
+            }
+            while (record != this && record->next_sibling_ == nullptr)
+                record = record->parent_;
+            if (record == this)
+                return;
+            record = record->next_sibling_;
+        }
     }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) override
