@@ -25,6 +25,7 @@
 #include "still/heap.hpp"
 #include "still/map.hpp"
 #include "still/segment.hpp"
+#include "still/segment/hash.hpp"
 #include "still/vector.hpp"
 
 namespace {
@@ -298,6 +299,31 @@ TEST_F(bad_components, exit_inside_a_lease_that_ends_with_them)
     exiting.join();
     EXPECT_EQ(value_ledger::live, 0);
     EXPECT_EQ(mine.revoke_and_wait(std::chrono::steady_clock::now()).how, still::waited::end::drained);
+}
+
+// Whatever its giver and its receivers do with a version, its hash stays: that of the bytes that were granted.
+TEST_F(bad_components, change_no_hash_of_what_they_are_shown)
+{
+    struct shown {
+        still::granted<still::segment> grant;
+        decltype(still::hash(still::segment())) before;
+    };
+    still::bank const own(1U << 22U);
+    still::bank const room(1U << 22U);
+    std::vector<shown> all;
+    auto current = still::segment(32 * still::page_bytes, room);
+    still::adopter<still::segment> receiver(own);
+    for (std::uint64_t round = 1; round <= 40; ++round) {
+        current = std::move(current).store(round * 3'000, round); // in place, where nobody else has the page
+        all.push_back({ still::grant(current, room), still::hash(current) });
+        auto mine = receiver.adopt(all.back().grant.capability()).value();
+        mine = std::move(mine).store(0, round);
+        static_cast<void>(all.back().grant.capability().weaken().forward(room));
+        if (round % 5 == 0)
+            all.erase(all.begin());
+        for (auto const& one : all) // a copy of the bytes, hashed anew
+            ASSERT_EQ(still::hash(still::adopt(one.grant.capability(), own).value()), one.before);
+    }
 }
 
 /// Builds whose memory is watched.

@@ -415,7 +415,7 @@ struct component {
         while (!all.over) {
             while (!all.pause) {
                 ++tally.operations;
-                if (random() % (512 + all.most / 2) == 0)
+                if (random() % (2'000 + all.most / 20) == 0)
                     destroy();
                 else if (random() % 4 == 0)
                     deal(versions);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """What must not compile doesn't, and says why: nothing on a view owns, copies or shares; nothing points into
 a version that is about to go; a version that is made isn't thrown away; keys and values convert implicitly; nothing that leads somewhere by
-addresses is read in a mapping; what can't be checked in bytes from elsewhere isn't.
+addresses is read in a mapping; what can't be checked in bytes from elsewhere isn't; capabilities aren't made of bytes,
+leases stay where they are, and membranes let pass what they know.
 
 usage: compile_fail_test.py SCRATCH_DIRECTORY COMPILER [OPTION...]
 
@@ -452,9 +453,92 @@ class Suite(typing.NamedTuple):
     cases: list
 
 
+CAPABILITY_PRELUDE = """
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "still/capability.hpp"
+#include "still/map.hpp"
+
+using map = still::map<int, int, std::less<>, still::charged_policy>;
+struct stranger {
+    int* address;
+};
+struct known {
+    int number;
+};
+template <>
+struct still::grantable<known> : still::shown_by_reference<known> { };
+"""
+CAPABILITY_FRAME = """
+void case_{number}(still::capability<map> c, still::bank b, still::membrane const& border)
+{{
+    (void)c, (void)b, (void)border;
+    {statement}
+}}
+"""
+
+NOT_GRANTED = NO_FUNCTION + "|constraint"
+
+CAPABILITY_CASES = [
+    Case("a lease isn't copied", "auto l = c.open(); auto m = *l; (void)m;", DELETED,
+         "auto l = c.open(); auto m = **l; (void)m;"),
+    Case("a lease isn't moved", "auto l = c.open(); auto m = std::move(*l); (void)m;", DELETED,
+         "auto l = c.open(); auto m = (*l)->size(); (void)m;"),
+    Case("a lease isn't made by new", "auto l = c.open(); (void)new still::lease<map>(std::move(*l));", DELETED,
+         "auto l = c.open(); (void)new auto(**l);"),
+    Case("a lease that is about to end shows nothing", "(void)*c.open().value();", DELETED,
+         "auto l = c.open(); (void)**l;"),
+    Case("what a lease shows isn't the version", "auto l = c.open(); map own = **l; (void)own;", CONVERSION,
+         "auto l = c.open(); auto own = still::adopt(c, b); (void)own;"),
+    Case("what a lease shows gives no version", "auto l = c.open(); (void)(*l)->insert_or_assign(1, 2);",
+         NO_MEMBER.format("insert_or_assign"), "auto l = c.open(); (void)(*l)->find(1);"),
+    Case("a capability isn't made of bytes", "still::capability<map> d(still::slots::name{});", "private",
+         "still::capability<map> d;"),
+    Case("a capability for one type is none for another", "still::capability<known> d = c; (void)d;", CONVERSION,
+         "still::any_capability d = c; (void)d;"),
+    Case("a grant isn't copied", "auto g = still::grant(map(b), b); auto h = g; (void)h;", DELETED + "|implicitly",
+         "auto g = still::grant(map(b), b); auto h = std::move(g); (void)h;"),
+    Case("a grant that is a temporary has no capability", "(void)still::grant(map(b), b).capability();", DELETED,
+         "auto g = still::grant(map(b), b); (void)g.capability();"),
+    Case("a revoker isn't copied", "auto f = c.forward(b); auto r = f.revoker; (void)r;", DELETED + "|implicitly",
+         "auto f = c.forward(b); auto r = std::move(f.revoker); (void)r;"),
+    Case("what nobody vouched for isn't granted", "(void)still::grant(stranger(), b);", NOT_GRANTED,
+         "(void)still::grant(known(), b);"),
+    Case("what is counted on one thread isn't granted",
+         "(void)still::grant(still::map<int, int, std::less<>, still::local_policy>(), b);", NOT_GRANTED,
+         "(void)still::grant(still::map<int, int>(), b);"),
+    Case("what holds shared pointers isn't granted",
+         "(void)still::grant(still::map<int, std::shared_ptr<int>>(), b);", NOT_GRANTED,
+         "(void)still::grant(still::map<int, std::pair<int, int>>(), b);"),
+    Case("what isn't on the list isn't weakened", "(void)still::capability<known>().weaken();", "constraint|no matching",
+         "(void)c.weaken();"),
+    Case("a brand isn't copied", "still::brand one(\"a\"); auto two = one; (void)two;", DELETED + "|implicitly",
+         "still::brand one(\"a\"); auto two = std::move(one); (void)two;"),
+    Case("what is sealed doesn't open", "still::brand one(\"a\"); (void)one.seal(c).open();", NO_MEMBER.format("open"),
+         "still::brand one(\"a\"); (void)one.unseal(one.seal(c)).open();"),
+    Case("a factory takes nothing more", "still::factory<map>().add(c);", NO_MEMBER.format("add"),
+         "(void)still::factory<map>().holes();"),
+    Case("a shared pointer passes no membrane", "(void)border.outward(std::make_shared<int>());", NO_FUNCTION,
+         "(void)border.outward(5);"),
+    Case("a version passes no membrane", "(void)border.outward(map(b));", NO_FUNCTION, "(void)border.outward(c);"),
+    Case("a function over pointers passes no membrane", "(void)border.outward(std::function<void(int*)>());",
+         NO_FUNCTION, "(void)border.outward(std::function<void(int)>());"),
+]
+
+
+class Suite(typing.NamedTuple):
+    name: str
+    prelude: str
+    frame: str
+    cases: list
+
+
 SUITES = [Suite("containers", PRELUDE, FRAME, CASES),
           Suite("mappings", MAPPING_PRELUDE, MAPPING_FRAME, MAPPING_CASES),
-          Suite("checks", CHECK_PRELUDE, CHECK_FRAME, CHECK_CASES)]
+          Suite("checks", CHECK_PRELUDE, CHECK_FRAME, CHECK_CASES),
+          Suite("capabilities", CAPABILITY_PRELUDE, CAPABILITY_FRAME, CAPABILITY_CASES)]
 
 
 def precompile(suite, scratch, command):
