@@ -109,7 +109,8 @@ protected:
     {
         auto& link = set.top().children[0];
         auto const there = link;
-        link.set(reinterpret_cast<forged<image_set>::node*>(set.bytes().data() + offset));
+        auto const target = reinterpret_cast<std::uintptr_t>(set.bytes().data()) + offset; // anywhere
+        link.set(reinterpret_cast<forged<image_set>::node*>(target));
         auto const said = set.rule();
         link = there;
         return said;
