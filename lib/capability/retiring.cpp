@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "still/capability/pins.hpp"
+#include "still/core/bank_record.hpp"
 
 namespace still::slots {
 
@@ -47,7 +48,7 @@ void capability_table::retire(stored* version) noexcept
 
 // Of a version that was found pinned, all pins that can matter have been seen by whoever put it on that list: it needs
 // no order again.
-std::size_t capability_table::reclaim() noexcept
+std::size_t capability_table::reclaim(core::bank_record const* payer, destruction* report) noexcept
 {
     // A version's destructor may end grants of its own: those are left to the loop that is running.
     static constinit thread_local bool running = false;
@@ -57,9 +58,12 @@ std::size_t capability_table::reclaim() noexcept
         return 0;
     running = true;
     std::size_t kept = 0;
+    auto const before = report != nullptr ? *report : destruction();
     for (bool again = true; again;) {
         again = false;
         kept = 0;
+        if (report != nullptr)
+            *report = before;
         auto const ends = awaited_ends_.load(std::memory_order_seq_cst);
         auto* const retired = retired_versions_.exchange(nullptr, std::memory_order_seq_cst);
         auto* const pinned = pinned_versions_.exchange(nullptr, std::memory_order_seq_cst);
@@ -71,6 +75,9 @@ std::size_t capability_table::reclaim() noexcept
                 next = version->next_retired;
                 if (pins::named(version)) {
                     ++kept;
+                    // A payer lives as long as what it pays for.
+                    if (report != nullptr && version->payer != nullptr && payer->above(version->payer))
+                        note_leases(*report, version);
                     put(pinned_versions_, version);
                 } else {
                     pins::place_of(version).remove(version);

@@ -33,7 +33,9 @@ capability_table* make()
     if (table->readers_order() == ordering::by_revoker)
         chunks_without_fences.store(&table->chunks(), std::memory_order_release);
     core::grants_of_the_destroyed.store(
-        [](destruction& report) noexcept { only.load(std::memory_order_acquire)->take_back_grants(report); },
+        [](core::bank_record const& destroyed, destruction& report) noexcept {
+            only.load(std::memory_order_acquire)->take_back_grants(&destroyed, report);
+        },
         std::memory_order_seq_cst);
     return table;
 }

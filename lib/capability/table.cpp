@@ -114,7 +114,7 @@ name capability_table::publish(std::uint32_t index, kind const& type, core::bank
     // Either the destruction of the bank finds the slot, or it is found out here.
     if (payer.stands() == core::bank_record::standing::destroyed) {
         destruction unheard;
-        take_back_grants(unheard);
+        take_back_grants(nullptr, unheard);
     }
     return made;
 }

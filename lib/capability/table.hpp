@@ -44,11 +44,12 @@ public:
     [[nodiscard]] opened open(name const& asked, kind const& type) noexcept;
     [[nodiscard]] replaced replace(name const& cell, kind const& type, stored& next, stored const* expected) noexcept;
     void close(opened const& lease) noexcept;
-    std::size_t reclaim() noexcept;
+    std::size_t reclaim() noexcept { return reclaim(nullptr, nullptr); }
 
     /// Effect: empties every slot that a destroyed bank pays for, and adds to the report how many there were, and the
-    /// leases on what they granted. O(slots).
-    void take_back_grants(destruction& report) noexcept;
+    /// leases on what they granted; also those on what was granted before, taken back or replaced since, and is paid
+    /// for by `destroyed`, if that isn't null, or a bank below it. O(slots).
+    void take_back_grants(core::bank_record const* destroyed, destruction& report) noexcept;
 
     [[nodiscard]] table_state seen() const noexcept;
 
@@ -115,6 +116,9 @@ private:
     }
     void finish_unfinished() noexcept;
     struct closing;
+    /// As `reclaim`, and adds the leases on what it keeps to the report, where a bank from `payer` down pays for it.
+    std::size_t reclaim(core::bank_record const* payer, destruction* report) noexcept;
+    static void note_leases(destruction& report, stored const* granted) noexcept;
     /// Clears a pin, and destroys what waited for that.
     void unpin(pin held, stored const* version) noexcept;
     /// Puts a version whose grant is gone on the list, and says that it waits.

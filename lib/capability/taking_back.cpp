@@ -17,9 +17,7 @@
 
 namespace still::slots {
 
-namespace {
-
-void note_leases(destruction& report, stored const* granted) noexcept
+void capability_table::note_leases(destruction& report, stored const* granted) noexcept
 {
     pins::for_each([&](stored const* version, std::uint64_t, std::thread::id thread) {
         if (version != granted)
@@ -32,10 +30,11 @@ void note_leases(destruction& report, stored const* granted) noexcept
     });
 }
 
-} // namespace
-
-void capability_table::take_back_grants(destruction& report) noexcept
+void capability_table::take_back_grants(core::bank_record const* destroyed, destruction& report) noexcept
 {
+    // What is taken back here is not yet on the lists.
+    if (destroyed != nullptr)
+        reclaim(destroyed, &report);
     auto const made = made_.load(std::memory_order_acquire);
     for (std::uint32_t first = 0; first < made; first += chunk_slots) {
         finish_for_parent();

@@ -103,6 +103,36 @@ TEST_F(destroyed_banks, name_the_threads_that_hold_on)
     EXPECT_EQ(report.holders[0], holder);
 }
 
+TEST_F(destroyed_banks, name_leases_on_what_was_replaced_or_taken_back_before)
+{
+    auto const doomed = bank.child(1U << 16U);
+    auto const below = doomed.child(1U << 15U);
+    auto mine = still::grant(probe(1), below);
+    auto others = still::grant(probe(2), bank);
+    auto const cell = still::atom<probe>(probe(3), doomed);
+    auto const others_cell = still::atom<probe>(probe(4), bank);
+    {
+        auto const first = mine.capability().open();
+        auto const second = others.capability().open();
+        auto const third = cell.capability().open();
+        auto const fourth = others_cell.capability().open();
+        mine.revoke();
+        others.revoke();
+        cell.store(probe(5));
+        others_cell.store(probe(6));
+        auto const fifth = cell.capability().open();
+        auto const report = doomed.destroy();
+        EXPECT_EQ(report.grants, 1U);
+        EXPECT_EQ(report.leases, 3U) << "of the first, the third and the fifth";
+        EXPECT_EQ(report.bytes, 3 * (grant_bytes - still::slots::slot_bytes));
+        ASSERT_EQ(report.holder_count, 1U);
+        EXPECT_EQ(report.holders[0], std::this_thread::get_id());
+        EXPECT_EQ(bank.child(1U << 10U).destroy().leases, 0U);
+    }
+    EXPECT_EQ(doomed.usage(), 0U);
+    EXPECT_EQ(doomed.destroy().leases, 0U);
+}
+
 TEST_F(destroyed_banks, leave_versions_that_are_held_by_value)
 {
     using map = still::map<int, int, std::less<>, still::charged_policy>;

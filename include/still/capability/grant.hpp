@@ -27,7 +27,9 @@ public:
         : place_((require_grantable(version),
               static_cast<stored*>(charged_heap(payer).allocate(sizeof(stored), alignof(stored)))))
     {
-        ::new (static_cast<void*>(place_)) stored{ { .destroy = &destroy }, std::move(version) };
+        ::new (static_cast<void*>(place_))
+            stored{ { .destroy = &destroy, .payer = static_cast<core::bank_record*>(payer.memory_resource()) },
+                std::move(version) };
     }
     version_block(version_block const&) = delete;
     version_block& operator=(version_block const&) = delete;

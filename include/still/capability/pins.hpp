@@ -20,6 +20,10 @@
 
 #include "still/core/config.hpp"
 
+namespace still::core {
+class bank_record;
+}
+
 namespace still::slots {
 
 /// The head of a granted version in memory.
@@ -28,6 +32,8 @@ namespace still::slots {
 struct stored {
     void (*destroy)(stored*) noexcept;
     stored* next_retired = nullptr;
+    /// Who pays for it; null where nobody does.
+    core::bank_record const* payer = nullptr;
 };
 
 /// Where a thread has written down which version it reads.

@@ -136,7 +136,7 @@ inline destruction bank::destroy() const
     destroyed.destroy();
     destruction report;
     if (auto const take_back = core::grants_of_the_destroyed.load(std::memory_order_seq_cst))
-        take_back(report);
+        take_back(destroyed, report);
     report.bytes = destroyed.usage();
     return report;
 }

@@ -31,7 +31,7 @@ struct destruction {
 
     std::size_t bytes = 0; ///< still paid for, in the bank above: under leases, or in versions held by value
     std::size_t grants = 0; ///< grants and forwarders that it took back
-    std::size_t leases = 0; ///< leases seen on what was taken back; what they name stays until they end
+    std::size_t leases = 0; ///< leases seen on what it paid for, taken back now or earlier; that stays until they end
     std::array<std::thread::id, most_holders> holders{}; ///< the threads of these leases, each once
     std::size_t holder_count = 0;
 };
@@ -342,8 +342,9 @@ private:
     bank_record* previous_sibling_ = nullptr;
 };
 
-/// Takes back what destroyed banks had granted, and tells of it. The table of grants puts it here when it is made.
-using take_back_grants = void (*)(destruction& report) noexcept;
+/// Takes back what destroyed banks had granted, and tells of it, and of leases on what `destroyed` paid for. The table
+/// of grants puts it here when it is made.
+using take_back_grants = void (*)(bank_record const& destroyed, destruction& report) noexcept;
 inline std::atomic<take_back_grants> grants_of_the_destroyed{ nullptr };
 
 } // namespace core
