@@ -46,7 +46,8 @@ struct digest {
 /// A key drawn at random once in each process: digests mean nothing elsewhere, and whoever makes up the
 /// content can't aim at collisions. Thread contract: any thread.
 struct process_key {
-    [[nodiscard]] static digest hash(void const* bytes, std::size_t count) noexcept
+    /// See Note: shared objects.
+    [[nodiscard, gnu::visibility("default")]] static digest hash(void const* bytes, std::size_t count) noexcept
     {
         static secret const drawn;
         auto const made = XXH3_128bits_withSecret(bytes, count, drawn.bytes.data(), drawn.bytes.size());

@@ -48,8 +48,7 @@ public:
     explicit brand(std::string name)
         : name_(std::move(name))
     {
-        static std::atomic<std::uint64_t> last{ 0 };
-        maker_ = last.fetch_add(1, std::memory_order_relaxed) + 1;
+        maker_ = made.fetch_add(1, std::memory_order_relaxed) + 1;
     }
     brand(brand&& other) noexcept
         : maker_(std::exchange(other.maker_, 0))
@@ -96,6 +95,9 @@ public:
     }
 
 private:
+    /// Brands that there have been. See Note: shared objects.
+    [[gnu::visibility("default")]] static inline constinit std::atomic<std::uint64_t> made{ 0 };
+
     std::uint64_t maker_ = 0;
     std::string name_;
 };

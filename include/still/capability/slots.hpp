@@ -50,7 +50,8 @@ inline constexpr bool weakens = false;
 template <class T>
 inline constexpr bool holds_capabilities = false;
 
-/// The address of `kind_of<T>` stands for the type T in a slot.
+/// The address of `kind_of<T>` stands for the type T in a slot. It is visible to other shared objects where T is; see
+/// Note: shared objects.
 struct kind {
     bool weakens;
     /// What it names may hold capabilities.

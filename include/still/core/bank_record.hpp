@@ -181,8 +181,8 @@ public:
     [[nodiscard]] std::size_t usage() const noexcept { return usage_of(state_.load(std::memory_order_acquire)); }
     [[nodiscard]] bank_record* parent() const noexcept { return parent_; }
 
-    /// Guards how banks stand to each other, and the freeing of records.
-    [[nodiscard]] static std::mutex& tree() noexcept
+    /// Guards how banks stand to each other, and the freeing of records. See Note: shared objects.
+    [[nodiscard, gnu::visibility("default")]] static std::mutex& tree() noexcept
     {
         static std::mutex only;
         return only;
@@ -343,9 +343,9 @@ private:
 };
 
 /// Takes back what destroyed banks had granted, and tells of it, and of leases on what `destroyed` paid for. The table
-/// of grants puts it here when it is made.
+/// of grants puts it here when it is made. See Note: shared objects.
 using take_back_grants = void (*)(bank_record const& destroyed, destruction& report) noexcept;
-inline std::atomic<take_back_grants> grants_of_the_destroyed{ nullptr };
+[[gnu::visibility("default")]] inline std::atomic<take_back_grants> grants_of_the_destroyed{ nullptr };
 
 } // namespace core
 

@@ -83,8 +83,8 @@ private:
     };
 };
 
-/// The one source of all frames in ordinary memory: it has no state.
-inline constinit memory_frames frames_in_memory{};
+/// The one source of all frames in ordinary memory: it has no state. See Note: shared objects.
+[[gnu::visibility("default")]] inline constinit memory_frames frames_in_memory{};
 
 inline fresh_frame memory_frames::make(std::pmr::memory_resource* payer, std::size_t telling)
 {

@@ -30,12 +30,12 @@ inline constexpr zone region_zones[] = {
 inline constexpr std::uintptr_t region_stride = std::uintptr_t{ 1 } << 30;
 
 /// The least stretch of addresses that holds all regions that there have been. It only grows, and before a region is
-/// used.
+/// used. See Note: shared objects.
 struct region_extent {
     std::atomic<std::uintptr_t> start;
     std::atomic<std::uintptr_t> bytes;
 };
-inline constinit region_extent all_regions{};
+[[gnu::visibility("default")]] inline constinit region_extent all_regions{};
 
 /// False, as a rule, for addresses where no region is, on a stack, say. Two loads and a comparison.
 [[nodiscard]] inline bool may_be_in_region(void const* address) noexcept

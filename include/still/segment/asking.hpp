@@ -53,7 +53,8 @@ public:
     }
 
 private:
-    static inline thread_local question const* innermost = nullptr;
+    /// See Note: shared objects.
+    [[gnu::visibility("default")]] static inline thread_local question const* innermost = nullptr;
 
     keeper const* whom_;
     page_index page_;

@@ -123,7 +123,8 @@ public:
     }
 
 private:
-    static inline thread_local telling const* innermost = nullptr;
+    /// See Note: shared objects.
+    [[gnu::visibility("default")]] static inline thread_local telling const* innermost = nullptr;
 
     observer const* whom_;
     telling const* outer_;
