@@ -262,7 +262,8 @@ void whatever_throws()
     }
     auto const intact = [&] { return before.size() == 20 && validate(before) && before.back().first.key() == 57; };
     EXPECT_GT(at_faults_of_every_kind([&] { EXPECT_GT(before.insert_range(given).size(), 20u); }, intact), 100);
-    EXPECT_GT(at_faults_of_every_kind([&] { EXPECT_GT(before.insert_or_assign_range(given).size(), 20u); }, intact), 100);
+    EXPECT_GT(
+        at_faults_of_every_kind([&] { EXPECT_GT(before.insert_or_assign_range(given).size(), 20u); }, intact), 100);
     EXPECT_GT(at_faults_of_every_kind([&] { EXPECT_LT(before.erase_keys(keys).size(), 20u); }, intact), 50);
     EXPECT_GT(at_faults_of_every_kind([&] { EXPECT_EQ(map(given.begin(), given.end()).size(), 20u); }, intact), 50);
 }

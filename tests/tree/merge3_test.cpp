@@ -256,12 +256,13 @@ TEST_F(tree_merge3, whatever_throws_leaves_all_as_it_was)
         return their->key() == 0 ? std::optional<faulty_value>() : std::optional(faulty_value(7));
     };
     auto const expected = merge3(base, ours, theirs, resolve).size();
-    auto const faults = at_faults_of_every_kind([&] { EXPECT_EQ(merge3(base, ours, theirs, resolve).size(), expected); },
-        [&] {
-            return base.size() == 30 && ours.size() == 30 && theirs.size() == 30 && validate(base) && validate(ours)
-                && validate(theirs);
-        },
-        { &calls });
+    auto const faults
+        = at_faults_of_every_kind([&] { EXPECT_EQ(merge3(base, ours, theirs, resolve).size(), expected); },
+            [&] {
+                return base.size() == 30 && ours.size() == 30 && theirs.size() == 30 && validate(base) && validate(ours)
+                    && validate(theirs);
+            },
+            { &calls });
     EXPECT_GT(faults, 100);
 }
 
