@@ -7,6 +7,7 @@
 
 #include <boost/throw_exception.hpp>
 #include <jemalloc/jemalloc.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -19,6 +20,14 @@
 
 namespace still::arenas {
 
+/// Of all shelves, since it is seldom taken. Whoever forks has it, so that the child isn't left one that nobody
+/// unlocks. Under it jemalloc is called, and never the other way round.
+inline constinit std::mutex of_shelves;
+/// Whether that holds. Registered as the program is loaded, after jemalloc's own handlers, which take their locks later
+/// for that.
+inline bool const is_whole_in_children
+    = ::pthread_atfork([] { of_shelves.lock(); }, [] { of_shelves.unlock(); }, [] { of_shelves.unlock(); }) == 0;
+
 /// The caches of one arena, those in use and those that threads left when they ended. Shared by the arena and its
 /// threads, so that either may go first.
 class shelf {
@@ -26,7 +35,7 @@ public:
     /// A cache that nobody else has; or nothing, where jemalloc makes no more. Throws std::bad_alloc.
     [[nodiscard]] bool take(unsigned& cache)
     {
-        std::scoped_lock const lock(mutex_);
+        std::scoped_lock const lock(of_shelves);
         if (!left_.empty()) {
             cache = left_.back();
             left_.pop_back();
@@ -43,7 +52,7 @@ public:
     /// Effect: gives back what lies in the cache, and the cache to whoever comes next.
     void leave(unsigned cache) noexcept
     {
-        std::scoped_lock const lock(mutex_);
+        std::scoped_lock const lock(of_shelves);
         if (is_closed_)
             return;
         ::mallctl("tcache.flush", nullptr, nullptr, &cache, sizeof cache);
@@ -52,19 +61,18 @@ public:
     /// Effect: ends all caches. Precondition: nobody uses them.
     void close() noexcept
     {
-        std::scoped_lock const lock(mutex_);
+        std::scoped_lock const lock(of_shelves);
         for (auto cache : all_)
             ::mallctl("tcache.destroy", nullptr, nullptr, &cache, sizeof cache);
         is_closed_ = true;
     }
     [[nodiscard]] bool is_closed() const noexcept
     {
-        std::scoped_lock const lock(mutex_);
+        std::scoped_lock const lock(of_shelves);
         return is_closed_;
     }
 
 private:
-    mutable std::mutex mutex_;
     std::vector<unsigned> all_;
     std::vector<unsigned> left_;
     bool is_closed_ = false;

@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -142,6 +146,40 @@ TEST_P(arena_threads, leave_nothing_in_caches_when_they_end)
         }).join();
     EXPECT_EQ(allocated(arena.number()), 0U);
     EXPECT_LT(arena.bytes(), 16_MiB) << "one cache serves one thread after the other";
+}
+
+TEST_P(arena_threads, leave_a_child_whole_whatever_they_do)
+{
+    auto heap = make(256_MiB);
+    still::jemalloc_arena arena(heap);
+    arena.deallocate(arena.allocate(100), 100);
+    std::atomic<bool> stop{ false };
+    std::vector<std::thread> others;
+    others.emplace_back([&] {
+        while (!stop)
+            static_cast<void>(arena.bytes());
+    });
+    others.emplace_back([&] {
+        while (!stop)
+            std::thread([&] { arena.deallocate(arena.allocate(100), 100); }).join();
+    });
+    for (int round = 0; round < 25 && !HasFailure(); ++round) {
+        auto const child = ::fork();
+        if (child == 0) {
+            ::alarm(20); // it hangs
+            for (std::size_t const bytes : { 100U, 3'000'000U })
+                std::memset(arena.allocate(bytes), 1, bytes);
+            std::thread([&] { arena.deallocate(arena.allocate(100), 100); }).join();
+            ::_exit(0);
+        }
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        EXPECT_EQ(status, 0);
+    }
+    stop = true;
+    for (auto& other : others)
+        other.join();
+    EXPECT_TRUE(heap.validate()) << heap.validate();
 }
 
 TEST_P(arena_threads, outlive_arenas_whose_blocks_they_cached)

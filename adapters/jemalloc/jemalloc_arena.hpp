@@ -8,16 +8,16 @@
 #include <boost/throw_exception.hpp>
 #include <jemalloc/jemalloc.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 #include <memory_resource>
-#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <type_traits>
-#include <vector>
+#include <utility>
 
 #include "arena_caches.hpp"
 #include "still/heap.hpp"
@@ -86,8 +86,11 @@ public:
         try {
             auto const guard = heap_.mutate();
             heap_.deallocate(door_);
-            for (auto* const extent : extents_)
-                heap_.deallocate(extent);
+            for (auto* last = last_.load(); last != nullptr;) {
+                auto* const gone = std::exchange(last, last->before);
+                heap_.deallocate(gone->start);
+                heap_.deallocate(gone);
+            }
         } catch (std::bad_alloc const&) {
             // There is no memory for this thread's guard, and without one a cut might be torn: it stays in use.
         }
@@ -126,11 +129,7 @@ public:
     /// What jemalloc calls it, for statistics by mallctl. Whoever allocates from it by that number holds a guard.
     [[nodiscard]] unsigned number() const noexcept { return number_; }
     /// Bytes that jemalloc has from the heap. They go back with the arena.
-    [[nodiscard]] std::size_t bytes() const
-    {
-        std::scoped_lock const lock(mutex_);
-        return bytes_;
-    }
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
 
 private:
     template <class T>
@@ -151,23 +150,27 @@ private:
         return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? of_thread : of_thread | MALLOCX_ALIGN(alignment);
     }
 
-    /// Effect: takes memory for jemalloc, which calls from inside. Null where there is no more.
+    /// Memory that jemalloc has. Its record lies in the region, too.
+    struct extent {
+        void* start;
+        extent* before;
+    };
+
+    /// Effect: takes memory for jemalloc, which calls from inside. Null where there is no more. No lock is taken that
+    /// a child of fork could find locked for ever: jemalloc calls under locks of its own or under none.
     [[nodiscard]] void* take_extent(std::size_t bytes, std::size_t alignment) noexcept
     {
-        std::scoped_lock const lock(mutex_);
+        void* record = nullptr;
         try {
-            extents_.push_back(nullptr);
-        } catch (std::bad_alloc const&) {
-            return nullptr;
-        }
-        try {
-            extents_.back() = heap_.allocate(bytes, alignment);
+            record = heap_.allocate(sizeof(extent), alignof(extent));
+            auto* const made = ::new (record) extent{ heap_.allocate(bytes, alignment), last_.load() };
+            while (!last_.compare_exchange_weak(made->before, made)) { }
+            bytes_.fetch_add(bytes, std::memory_order_relaxed);
+            return made->start;
         } catch (std::exception const&) {
-            extents_.pop_back();
+            heap_.deallocate(record);
             return nullptr; // jemalloc asks for less, or gives up
         }
-        bytes_ += bytes;
-        return extents_.back();
     }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) override { return allocate(bytes, alignment); }
@@ -184,9 +187,8 @@ private:
     arenas::hold hold_;
     loan heap_;
     door* door_ = nullptr;
-    mutable std::mutex mutex_;
-    std::vector<void*> extents_;
-    std::size_t bytes_ = 0;
+    std::atomic<extent*> last_{ nullptr };
+    std::atomic<std::size_t> bytes_{ 0 };
 };
 
 /// Made by jemalloc_arena::allocator. Allocators of one arena are equal and exchange what they allocate; moving or
