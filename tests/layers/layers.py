@@ -15,7 +15,7 @@ PUBLIC_FACES = {
     "set.hpp": 2, "map.hpp": 2, "page_table.hpp": 2, "segment.hpp": 2, "vector.hpp": 2, "merge.hpp": 2,
     "reclaimer.hpp": 2, "content_hash.hpp": 2, "check.hpp": 2, "parallel.hpp": 2,
     "heap.hpp": 3,
-    "capability.hpp": 4,
+    "capability.hpp": 4, "cut.hpp": 4,
     "fmt.hpp": 5,
     "still.hpp": 5,
 }
