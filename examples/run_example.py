@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Runs an example, and compares what it prints with what its source says (`// prints: ...`), word by word.
+"""Runs an example, and compares what it prints with what its sources say (`// prints: ...`), one after the other and
+word by word.
 
-usage: run_example.py SOURCE PROGRAM
+usage: run_example.py SOURCE... PROGRAM
 """
 
 import pathlib
@@ -9,10 +10,11 @@ import re
 import subprocess
 import sys
 
-source, program = sys.argv[1:]
-promised = " ".join(re.findall(r"// prints: (.*)", pathlib.Path(source).read_text(encoding="utf-8"))).split()
+*sources, program = sys.argv[1:]
+text = "\n".join(pathlib.Path(source).read_text(encoding="utf-8") for source in sources)
+promised = " ".join(re.findall(r"// prints: (.*)", text)).split()
 done = subprocess.run([program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
 if done.returncode != 0:
     sys.exit(f"{program} ended with status {done.returncode}, after printing:\n{done.stdout}")
 if not promised or done.stdout.split() != promised:
-    sys.exit(f"{source} promises:\n{' '.join(promised)}\nbut prints:\n{done.stdout}")
+    sys.exit(f"{', '.join(sources)} promises:\n{' '.join(promised)}\nbut prints:\n{done.stdout}")
