@@ -233,6 +233,12 @@ struct known {
 };
 template <>
 struct still::relocatable<known> : std::true_type { };
+template <std::size_t Alignment>
+struct alignas(Alignment) aligned {
+    int first;
+};
+template <std::size_t Alignment>
+struct still::relocatable<aligned<Alignment>> : std::true_type { };
 
 still::mapping const& seen();
 """
@@ -252,6 +258,8 @@ def unreadable(name, wrong, right):
 
 
 MAPPING_CASES = [
+    Case("in a mapping: a type aligned to more than a page", "(void)seen().find<aligned<8192>>(\"name\");",
+         "a mapping is aligned to a page", "(void)seen().find<aligned<4096>>(\"name\");"),
     unreadable("a raw pointer", "int*", "boost::interprocess::offset_ptr<int>"),
     unreadable("a pointer to what doesn't change", "int const* const", "boost::interprocess::offset_ptr<int const>"),
     unreadable("a pointer to a function", "int (*)(int)", "int"),

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "still/core/frame.hpp"
 #include "still/heap/relocatable.hpp"
 #include "still/heap/type_key.hpp"
 
@@ -58,13 +59,16 @@ public:
     /// snapshot's mapping.
     ///
     /// Compiles only for relocatable types: anything else could lead back into the live heap. Read it
-    /// after heap::restore, or in a child of fork, which becomes the version (heap::become).
+    /// after heap::restore, or in a child of fork, which becomes the version (heap::become). Nor for types that are
+    /// aligned to more than a page, which a mapping isn't.
     template <class T>
     [[nodiscard]] T const* find(std::string_view name) const
     {
         static_assert(relocatable_v<T>,
             "still: only relocatable types can be read in a mapping; specialise still::relocatable<T> if all "
             "members of T are, else read it after heap::restore, or in a child of fork after heap::become");
+        static_assert(alignof(T) <= page_bytes,
+            "still: a mapping is aligned to a page, and T to more; read it in a branch, or after heap::restore");
         return static_cast<T const*>(find_object(name, heaps::type_key<T>()));
     }
 

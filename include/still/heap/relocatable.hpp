@@ -18,7 +18,8 @@
 namespace still {
 
 /// True for types whose bytes mean the same wherever the whole region is moved to. A raw pointer
-/// doesn't: in a mapping it leads back into the live heap, which moves on while it is read.
+/// doesn't: in a mapping it leads back into the live heap, which moves on while it is read. Mappings are aligned to a
+/// page (page_bytes), branches to 2 MiB: what needs more, also as an element, isn't relocatable.
 ///
 /// Opt in for a type of your own, when all its members are relocatable:
 ///
