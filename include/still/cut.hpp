@@ -29,21 +29,27 @@ namespace cuts {
 /// Cells that are stored to again and again while all of them are looked at are given up after so many looks.
 inline constexpr int most_looks = 10'000;
 
-/// What a cut shows of one thing, once it was seen.
+/// What a cut shows of one thing: seen, once or more, then kept, then taken.
 template <class Part>
 class part;
 
+/// A heap, which the snapshots that are taken together show.
 template <>
 class part<heap> {
 public:
     using shown = snapshot;
+    /// Precondition, as of the others: the thing outlives this.
     explicit part(heap& of) noexcept
         : heap_(&of)
     {
     }
+    /// Effect: adds the heap to those that are cut.
     void add_to(std::vector<heap*>& regions) const { regions.push_back(heap_); }
+    /// Nothing is to be seen: no writer is inside.
     void see() const noexcept { }
+    /// True: it shows what it showed.
     [[nodiscard]] bool is_shown() const noexcept { return true; }
+    /// Nothing is to be kept: the snapshot is.
     void keep() const noexcept { }
     /// The next of the snapshots.
     [[nodiscard]] snapshot take(snapshot*& next) const { return std::move(*next++); }
@@ -52,22 +58,29 @@ private:
     heap* heap_;
 };
 
+/// A cell, which is looked at twice.
 template <class T>
 class part<atom<T>> {
 public:
     using shown = T;
+    /// Precondition: as above.
     explicit part(atom<T> const& of) noexcept
         : cell_(of)
     {
     }
+    /// No heap.
     void add_to(std::vector<heap*>&) const noexcept { }
+    /// Effect: looks at the cell. Throws as atom::load.
     void see() { seen_.emplace(cell_); }
+    /// True when the cell shows what was seen. Precondition: seen.
     [[nodiscard]] bool is_shown() const noexcept { return seen_->is_shown(); }
+    /// Effect: copies what was seen. Precondition: seen.
     void keep()
     {
         version_.emplace(seen_->version());
         seen_.reset();
     }
+    /// What was kept.
     [[nodiscard]] T take(snapshot*&) { return std::move(*version_); }
 
 private:
@@ -76,18 +89,25 @@ private:
     std::optional<T> version_;
 };
 
+/// A list, which nobody changes meanwhile.
 template <>
 class part<clist> {
 public:
     using shown = clist;
+    /// Precondition: as above.
     explicit part(clist const& of) noexcept
         : list_(of)
     {
     }
+    /// No heap.
     void add_to(std::vector<heap*>&) const noexcept { }
+    /// Nothing is to be seen.
     void see() const noexcept { }
+    /// True: it shows what it showed.
     [[nodiscard]] bool is_shown() const noexcept { return true; }
+    /// Effect: copies the list. O(1).
     void keep() { version_ = list_; }
+    /// What was kept.
     [[nodiscard]] clist take(snapshot*&) { return std::move(version_); }
 
 private:
@@ -116,6 +136,7 @@ void see_at_once(Parts&... parts)
         "the heaps that are cut with them, or store less often)"));
 }
 
+/// As `cut`, until a deadline or without one.
 template <class... Things>
 [[nodiscard]] auto cut_until(std::optional<std::chrono::steady_clock::time_point> until, Things&... things)
     -> std::tuple<typename part<std::remove_const_t<Things>>::shown...>

@@ -37,6 +37,7 @@ public:
         fill();
     }
 
+    /// True when all changes were taken.
     [[nodiscard]] bool at_end() const noexcept { return waiting_ == 0; }
     /// Precondition: not at the end.
     [[nodiscard]] coming_change const& front() const noexcept
