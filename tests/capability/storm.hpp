@@ -151,8 +151,8 @@ private:
     void found_leaf(std::size_t which)
     {
         auto const& group = *groups_.at(which % groups);
-        leaves_.at(which)
-            = &all_.emplace_back(all_.size(), &group, group.bank.child(which % 8 == 0 ? leaf_limit_ / 8 : leaf_limit_));
+        auto const limit = which == 0 ? 1'000 : which % 8 == 0 ? leaf_limit_ / 8 : leaf_limit_;
+        leaves_.at(which) = &all_.emplace_back(all_.size(), &group, group.bank.child(limit));
     }
 
     std::size_t const leaf_limit_;
