@@ -66,6 +66,18 @@ TEST_F(segment_check, bounds_how_deep_mounts_go)
     EXPECT_TRUE(still::check(seen));
 }
 
+TEST_F(segment_check, bounds_how_deep_mounts_go_of_what_it_has_seen_before)
+{
+    auto deep = zeros(4).store(0, 1);
+    for (unsigned depth = 0; depth < 3; ++depth)
+        deep = zeros(4).mount(0, deep, 0, page_bytes);
+    // First on a short way, then on a longer one.
+    auto const between = zeros(4).mount(0, deep, 0, page_bytes);
+    auto const outer = zeros(4).mount(0, deep, 0, page_bytes).mount(page_bytes, between, 0, page_bytes);
+    EXPECT_TRUE(still::check(outer, { .most_mounts = 5 }));
+    EXPECT_EQ(still::check(outer, { .most_mounts = 4 }).rule(), "segments that a read leads through ≤ most_mounts");
+}
+
 TEST_F(segment_check, walks_a_table_once_however_many_ways_lead_there)
 {
     // 32 mounts a level, by records of their own: 32 to the 12 ways.
