@@ -9,7 +9,6 @@
 #include <boost/throw_exception.hpp>
 
 #include <chrono>
-#include <concepts>
 #include <optional>
 #include <system_error>
 #include <tuple>

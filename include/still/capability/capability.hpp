@@ -92,7 +92,8 @@ public:
     /// deadline. Says `drained`; or `stuck` and one thread that has a lease; or, without waiting, `would_deadlock`
     /// where the calling thread has one itself. May be called again, and after `revoke`.
     /// Leases that came another way aren't waited for, unless that way was revoked as well and the version is the
-    /// same: then nobody can tell. An open that is about to fail may count as a lease for that moment.
+    /// same, or, before a cell, any version of anything: then nobody can tell. An open that is about to fail may count
+    /// as a lease for that moment.
     /// Each look is O(threads that ever held leases); it sleeps in between. Allocates nothing.
     [[nodiscard]] waited revoke_and_wait(std::chrono::steady_clock::time_point deadline) noexcept
     {
