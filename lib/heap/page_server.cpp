@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include <boost/throw_exception.hpp>
@@ -193,7 +194,7 @@ page_server::~page_server()
 {
     if (os::process_generation() != made_in_) {
         // The thread isn't here, and may have had the lock of what it shared. Neither can be taken apart.
-        static_cast<void>(running_.release());
+        std::ignore = running_.release();
         return;
     }
     running_->shared->stop();

@@ -23,11 +23,15 @@
 namespace still_test {
 namespace {
 
-/// The lock of a borrower, which its handlers take before each fork. They are registered when the program starts, as
-/// those of allocators are: so they run after the heaps' own.
+/// The lock of a borrower, which its handlers take before each fork. They are registered before the library's, as those
+/// of the program's own allocator are: so they run after the heaps'.
 constinit std::mutex borrowers_lock;
-int const registered
-    = ::pthread_atfork([] { borrowers_lock.lock(); }, [] { borrowers_lock.unlock(); }, [] { borrowers_lock.unlock(); });
+constinit int registered = -1;
+[[gnu::constructor(101)]] void register_borrower() noexcept
+{
+    registered = ::pthread_atfork(
+        [] { borrowers_lock.lock(); }, [] { borrowers_lock.unlock(); }, [] { borrowers_lock.unlock(); });
+}
 
 class fork_lent : public every_tracker {
 protected:

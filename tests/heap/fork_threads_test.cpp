@@ -169,6 +169,19 @@ protected:
         });
     }
 
+    /// Frames come and go all the time.
+    void change_and_cut()
+    {
+        constexpr auto bytes = 64 * page_bytes;
+        auto* const start = static_cast<unsigned char*>(busy->memory_resource()->allocate(bytes, page_bytes));
+        repeat([this, start, last = std::optional<still::snapshot>(), round = 0U]() mutable {
+            {
+                auto const guard = busy->mutate();
+                std::memset(start, static_cast<int>(++round % 255 + 1), bytes);
+            }
+            last = busy->snapshot();
+        });
+    }
     void look()
     {
         repeat([this] { static_cast<void>(busy->versions()); });
@@ -290,7 +303,7 @@ TEST_P(fork_threads, leave_a_child_the_short_locks)
         kept.push_back(busy->snapshot());
     look();
     open_and_close_banks();
-    cut();
+    change_and_cut();
     fork_often(60);
     expect_sound();
 }

@@ -504,7 +504,7 @@ MUTANTS = [
            "last_ = std::move(content);\n    --region_.threshold().generation;",
            REGION_NAMES, "region_names.what_a_rollback_put_in_a_place_isnt_taken_for_what_was_there"),
     Mutant("a cut begins no generation", "lib/heap/take.cpp",
-           "begin_generation();", "",
+           "heap_.begin_generation();", "",
            REGION_NAMES, "region_names.an_edit_in_place_changes_the_name_of_all_above_it"),
     Mutant("each heap counts its own generations", "lib/heap/region.cpp",
            "threshold(keeper, capacity_, next_generation())", "threshold(keeper, capacity_, 1)",
