@@ -155,6 +155,7 @@ TEST_F(region_owners, old_elements_come_back_by_copying_them)
 
 TEST_F(region_owners, who_owns_a_version_outside_keeps_cuts_and_rollbacks_away)
 {
+    heap.construct<index>("beside", live); // whoever is inside doesn't
     auto const cut = heap.snapshot();
     for (auto const& attempt : { std::function<void()>([&] { static_cast<void>(heap.snapshot()); }),
              std::function<void()>([&] { heap.restore(cut); }) }) {
