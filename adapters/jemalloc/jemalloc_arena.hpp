@@ -108,14 +108,17 @@ public:
     }
 
     /// Effect: takes a block, under a guard of the heap. Precondition: alignment is a power of two.
-    /// Throws std::bad_alloc when the heap's capacity is used up, and then nothing changed.
+    /// Throws std::bad_alloc when the heap's capacity is used up, std::logic_error in a child of `fork` where that was
+    /// in the middle of a change (see heap::lend); nothing changed then.
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment = alignof(std::max_align_t))
     {
         // Held before jemalloc's locks are, which a thread inside its guard may wait for.
         auto const guard = heap_.mutate();
         void* const block = ::mallocx(bytes == 0 ? 1 : bytes, flags(alignment));
-        if (block == nullptr)
+        if (block == nullptr) {
+            heap_.require_whole();
             boost::throw_exception(std::bad_alloc());
+        }
         return block;
     }
     /// Effect: gives a block back, which was taken with the same size and alignment, from any thread.

@@ -184,7 +184,9 @@ public:
     /// say. From then on, for good, `restore` of this heap throws std::logic_error that tells so: those records
     /// wouldn't follow. Snapshots, mappings and branches are as ever; a branch has the bytes, and may be restored,
     /// but nobody there knows how to free what the borrower gave out. Takes a guard. `to` names the borrower in
-    /// errors. Throws std::invalid_argument when it is empty, std::bad_alloc; nothing changed then.
+    /// errors. A child that a thread forks while others are in the middle of a change of this heap has the data as they
+    /// are, and std::logic_error from whatever asks for memory (see Note: forks).
+    /// Throws std::invalid_argument when `to` is empty, std::bad_alloc; nothing changed then.
     [[nodiscard]] loan lend(std::string to);
 
     /// Returns a guard for reading the live heap while other threads may roll it back: no `restore` happens

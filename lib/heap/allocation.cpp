@@ -56,7 +56,7 @@ void* heap_core::allocate(std::size_t bytes, std::size_t alignment)
     do {
         if (auto* const block = find_room(bytes, alignment))
             return block;
-    } while (give_back_slab());
+    } while (give_back_slabs());
     boost::throw_exception(std::bad_alloc());
 }
 
@@ -111,7 +111,7 @@ void heap_core::insert_name(std::string_view name, std::uint64_t type, void* obj
 void heap_core::enter_name_locked(std::string const& name, std::uint64_t type, void* object)
 {
     while (!image_->insert(name.c_str(), type, object))
-        if (!grow(name.size() + 256) && !give_back_slab())
+        if (!grow(name.size() + 256) && !give_back_slabs())
             boost::throw_exception(std::bad_alloc());
 }
 

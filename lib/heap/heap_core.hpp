@@ -100,6 +100,8 @@ public:
     void publish(name_group const& group);
 
     // Loans (loan.cpp)
+    /// Throws std::logic_error in a child of fork that doesn't have the image whole.
+    void require_whole() const;
     /// Effect: no rollback from now on; the first `to`, which isn't empty, is what errors name. Precondition: under
     /// no lock. Throws std::bad_alloc.
     void note_loan(std::string to);
@@ -160,7 +162,6 @@ private:
     [[nodiscard]] bool is_inherited() const noexcept { return os::process_generation() != home_; }
     /// The lock of the image. Throws std::logic_error in a child of fork that doesn't have it whole.
     [[nodiscard]] std::unique_lock<std::mutex> lock_image() const;
-    void require_whole() const;
     // Forks (fork.cpp)
     void hold() noexcept override;
     void let_go() noexcept override;
@@ -174,7 +175,7 @@ private:
     void take_back(unsigned size_class, void* block) noexcept;
     [[nodiscard]] thread_cache* cache_for(std::uint32_t thread) noexcept;
     [[nodiscard]] bool add_slab(unsigned size_class);
-    [[nodiscard]] bool give_back_slab();
+    [[nodiscard]] bool give_back_slabs();
     void use_until(std::size_t bytes);
     void tell_of_old_versions() const;
     [[nodiscard]] bool finds_few(cut& now, deadline until);

@@ -21,6 +21,11 @@ void loan::deallocate(void* block) const noexcept
     from_->deallocate(block);
 }
 
+void loan::require_whole() const
+{
+    from_->require_whole();
+}
+
 mutation loan::mutate() const
 {
     return mutation(from_->entrance(), from_.get());

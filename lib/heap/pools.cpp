@@ -203,8 +203,7 @@ public:
     }
 
     [[nodiscard]] std::vector<entry> const& slabs() const noexcept { return slabs_; }
-
-private:
+    /// The slab that a place lies in, or null.
     [[nodiscard]] entry* slab_of(place at) noexcept
     {
         auto next = std::upper_bound(
@@ -214,6 +213,8 @@ private:
         --next;
         return at < next->at + sizeof(slab) + next->seen->bytes ? &*next : nullptr;
     }
+
+private:
     [[nodiscard]] bool is_uncut(place at, unsigned of) const noexcept
     {
         return at >= of_.uncut_[of].next && at < of_.uncut_[of].end;
@@ -259,39 +260,45 @@ report pools::validate(std::byte* base, std::size_t image_bytes) const
     return {};
 }
 
-void* pools::take_empty_slab(std::byte* base)
+std::vector<void*> pools::take_empty_slabs(std::byte* base)
 {
     census seen(*this, base);
     // The image is trusted here: only the counts are wanted.
     static_cast<void>(seen.find_slabs(static_cast<std::size_t>(-1)));
     for (unsigned of = 0; of < size_classes; ++of)
         static_cast<void>(seen.mark(free_[of], of));
-    for (auto const& entry : seen.slabs()) {
+    auto const is_empty = [&](census::entry const& entry) {
         auto const of = entry.seen->of;
-        auto const end = entry.at + sizeof(slab) + entry.seen->bytes;
+        auto const start = entry.at + sizeof(slab);
+        auto const end = start + entry.seen->bytes;
         auto const& rest = uncut_[of];
-        auto const is_cut_from = rest.end == end;
-        auto const cut = ((is_cut_from ? rest.next : end) - entry.at - sizeof(slab)) / class_bytes(of);
-        if (entry.count != cut)
-            continue;
-        // Nothing below throws.
+        return entry.count == ((rest.end == end ? rest.next : end) - start) / class_bytes(of);
+    };
+    std::vector<void*> taken;
+    taken.reserve(seen.slabs().size());
+
+    // Nothing below throws.
+    for (unsigned of = 0; of < size_classes; ++of) {
         block_list kept;
-        for (auto more = free_[of].count; more > 0; --more) {
-            auto* const block = free_[of].pop(base);
-            if (place_of(base, block) < entry.at || place_of(base, block) >= end)
+        for (auto more = free_[of].count; more > 0; --more)
+            if (auto* const block = free_[of].pop(base); !is_empty(*seen.slab_of(place_of(base, block))))
                 kept.push(base, block);
-        }
         free_[of] = kept;
-        if (is_cut_from)
-            uncut_[of] = {};
-        auto* link = &slabs_;
-        while (*link != entry.at)
-            link = &std::launder(reinterpret_cast<slab*>(base + *link))->next;
-        *link = entry.seen->next;
-        of_class_[of] -= sizeof(slab) + entry.seen->bytes;
-        return entry.seen;
     }
-    return nullptr;
+    for (auto* link = &slabs_; *link != 0;) {
+        auto const at = *link;
+        auto* const here = std::launder(reinterpret_cast<slab*>(base + at));
+        if (!is_empty(*seen.slab_of(at))) {
+            link = &here->next;
+            continue;
+        }
+        *link = here->next;
+        if (uncut_[here->of].end == at + sizeof(slab) + here->bytes)
+            uncut_[here->of] = {};
+        of_class_[here->of] -= sizeof(slab) + here->bytes;
+        taken.push_back(here);
+    }
+    return taken;
 }
 
 } // namespace still::heaps

@@ -135,9 +135,9 @@ public:
     [[nodiscard]] std::uint64_t free_bytes(std::byte* base) const noexcept;
     [[nodiscard]] std::uint64_t bytes_in_slabs() const noexcept;
 
-    /// Effect: takes a slab out all of whose blocks are free for all, for its memory to be given back. Returns it, or
-    /// null where there is none. O(slabs + free blocks) · log slabs. Throws std::bad_alloc, and nothing changed.
-    [[nodiscard]] void* take_empty_slab(std::byte* base);
+    /// Effect: takes all slabs out whose blocks are free for all, for their memory to be given back, and returns them.
+    /// O(slabs + free blocks) · log slabs. Throws std::bad_alloc, and nothing changed.
+    [[nodiscard]] std::vector<void*> take_empty_slabs(std::byte* base);
 
     /// Memory that pools have been given.
     struct extent {

@@ -115,21 +115,20 @@ bool heap_core::add_slab(unsigned size_class)
             image_->pools().add_slab(region_.base(), size_class, room, least);
             return true;
         }
-    } while (give_back_slab());
+    } while (give_back_slabs());
     return false;
 }
 
-/// Effect: the best fit gets the memory of a slab that nobody uses. Returns false where there is none.
+/// Effect: the best fit gets the memory of all slabs that nobody uses. Returns false where there is none.
 /// Precondition: allocation_mutex_ is held.
-bool heap_core::give_back_slab()
+bool heap_core::give_back_slabs()
 {
     if (!has_pools_)
         return false;
-    auto* const slab = image_->pools().take_empty_slab(region_.base());
-    if (slab == nullptr)
-        return false;
-    image_->deallocate(slab);
-    return true;
+    auto const empty = image_->pools().take_empty_slabs(region_.base());
+    for (auto* const slab : empty)
+        image_->deallocate(slab);
+    return !empty.empty();
 }
 
 } // namespace still::heaps

@@ -141,7 +141,7 @@ RC_GTEST_PROP(pools_model, give_each_block_to_one_at_a_time, (std::uint32_t seed
         for (unsigned which = 0; which < 2; ++which)
             while (subject->cache(which)->blocks(of).size() > 0)
                 subject->tested.relieve(subject->memory.base(), of, *subject->cache(which));
-    while (auto* const slab = subject->tested.take_empty_slab(subject->memory.base())) {
+    for (auto* const slab : subject->tested.take_empty_slabs(subject->memory.base())) {
         std::memset(slab, 0xee, 64); // whoever gets it writes to it
         RC_ASSERT(subject->tested.validate(subject->memory.base(), subject->memory.used()).sound());
     }
@@ -159,15 +159,14 @@ TEST(pools, keep_a_slab_that_somebody_has_a_block_of)
     auto const last = std::prev(subject->owned.end())->first;
     while (subject->owned.size() > 1)
         subject->give(2, subject->owned.begin());
-    std::size_t left = 0;
-    while (subject->tested.take_empty_slab(subject->memory.base()) != nullptr)
-        ++left;
-    EXPECT_GT(left, 2U);
+    EXPECT_GT(subject->tested.take_empty_slabs(subject->memory.base()).size(), 2U);
+    EXPECT_TRUE(subject->tested.take_empty_slabs(subject->memory.base()).empty());
+    EXPECT_TRUE(subject->tested.validate(subject->memory.base(), subject->memory.used()));
     EXPECT_GT(subject->tested.bytes_in_slabs(), 0U);
     ASSERT_EQ(subject->owned.begin()->first, last);
     subject->give(2, subject->owned.begin());
-    EXPECT_NE(subject->tested.take_empty_slab(subject->memory.base()), nullptr);
-    EXPECT_EQ(subject->tested.take_empty_slab(subject->memory.base()), nullptr);
+    EXPECT_EQ(subject->tested.take_empty_slabs(subject->memory.base()).size(), 1U);
+    EXPECT_TRUE(subject->tested.take_empty_slabs(subject->memory.base()).empty());
     EXPECT_EQ(subject->tested.bytes_in_slabs(), 0U);
 }
 

@@ -31,6 +31,10 @@ public:
     /// Effect: gives back what `allocate` gave. Precondition: this thread holds a guard, or no cut is taken.
     void deallocate(void* block) const noexcept;
 
+    /// Effect: throws std::logic_error, which says why, where this is a child of `fork` whose heap was being changed at
+    /// that moment, so that it gives no memory any more. See heap::lend.
+    void require_whole() const;
+
     /// As heap::mutate, also when the heap's object is gone.
     [[nodiscard]] mutation mutate() const;
 
