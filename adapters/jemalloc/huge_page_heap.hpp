@@ -7,8 +7,11 @@
 
 #include <boost/throw_exception.hpp>
 #include <jemalloc/jemalloc.h>
+#include <pthread.h>
 #include <sys/mman.h>
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -35,25 +38,32 @@ class memory {
 public:
     static constexpr std::size_t page_bytes = std::size_t{ 2 } << 20;
 
+    /// Effect: reserves addresses, which alone cost nothing. Where so many are more than the process may have, fewer
+    /// do.
+    memory() noexcept
+    {
+        for (auto bytes = std::size_t{ 1 } << 40; bytes >= page_bytes * 16; bytes /= 2) {
+            void* const mapped = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            if (mapped == MAP_FAILED)
+                continue;
+            start_ = reinterpret_cast<std::uintptr_t>(mapped);
+            limit_ = (start_ + bytes) / page_bytes * page_bytes; // pages are opened whole
+            next_ = open_ = rounded_up(start_, page_bytes);
+            return;
+        }
+    }
+
     /// Effect: memory of zeros, or null where there is no more. Allocates nothing else: jemalloc calls from inside.
+    /// No lock is taken, which a child of fork could find locked for ever.
     [[nodiscard]] void* take(std::size_t bytes, std::size_t alignment) noexcept
     {
-        std::scoped_lock const alone(lock_);
-        if (start_ == 0 && !reserve())
-            return nullptr;
-        auto const first = rounded_up(next_, alignment);
-        auto const last = first + bytes;
-        if (first < next_ || last < first || last > limit_)
-            return nullptr;
-        if (auto const wanted = rounded_up(last, page_bytes); wanted > open_) {
-            auto* const fresh = reinterpret_cast<void*>(open_);
-            if (::mprotect(fresh, wanted - open_, PROT_READ | PROT_WRITE) != 0)
+        std::uintptr_t first = 0;
+        auto seen = next_.load();
+        do {
+            first = rounded_up(seen, alignment);
+            if (first < seen || bytes > limit_ || first > limit_ - bytes || !open_until(first + bytes))
                 return nullptr;
-            // Where the kernel has no huge pages, it refuses, and small ones serve.
-            static_cast<void>(::madvise(fresh, wanted - open_, MADV_HUGEPAGE));
-            open_ = wanted;
-        }
-        next_ = last;
+        } while (!next_.compare_exchange_weak(seen, first + bytes));
         return reinterpret_cast<void*>(first);
     }
 
@@ -74,11 +84,6 @@ public:
         struct closing {
             void operator()(std::FILE* file) const noexcept { static_cast<void>(std::fclose(file)); }
         };
-        auto const [start, limit] = [&] {
-            // For no longer: whoever forks meanwhile would leave its child a mutex that nobody unlocks.
-            std::scoped_lock const alone(lock_);
-            return std::pair(start_, limit_);
-        }();
         std::unique_ptr<std::FILE, closing> const maps(std::fopen("/proc/self/smaps", "re"));
         usage sum;
         bool is_ours = false;
@@ -86,7 +91,7 @@ public:
             unsigned long long number = 0;
             unsigned long long last = 0;
             if (std::sscanf(line, "%llx-%llx ", &number, &last) == 2)
-                is_ours = start <= number && last <= limit;
+                is_ours = start_ <= number && last <= limit_;
             else if (is_ours && std::sscanf(line, "Rss: %llu", &number) == 1)
                 sum.resident_bytes += number * 1024;
             else if (is_ours && std::sscanf(line, "AnonHugePages: %llu", &number) == 1)
@@ -96,32 +101,39 @@ public:
     }
 
 private:
-    /// Addresses alone cost nothing. Where so many are more than the process may have, fewer do.
-    [[nodiscard]] bool reserve() noexcept
+    /// Effect: what lies below `last` may be written. Several threads may open the same.
+    [[nodiscard]] bool open_until(std::uintptr_t last) noexcept
     {
-        for (auto bytes = std::size_t{ 1 } << 40; bytes >= page_bytes * 16; bytes /= 2) {
-            void* const mapped = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-            if (mapped == MAP_FAILED)
-                continue;
-            start_ = reinterpret_cast<std::uintptr_t>(mapped);
-            limit_ = (start_ + bytes) / page_bytes * page_bytes; // pages are opened whole
-            next_ = open_ = rounded_up(start_, page_bytes);
-            return true;
+        auto const wanted = rounded_up(last, page_bytes);
+        for (auto open = open_.load(); open < wanted;) {
+            auto* const fresh = reinterpret_cast<void*>(open);
+            if (::mprotect(fresh, wanted - open, PROT_READ | PROT_WRITE) != 0)
+                return false;
+            // Where the kernel has no huge pages, it refuses, and small ones serve.
+            static_cast<void>(::madvise(fresh, wanted - open, MADV_HUGEPAGE));
+            if (open_.compare_exchange_weak(open, wanted))
+                break;
         }
-        return false;
+        return true;
     }
     [[nodiscard]] static constexpr std::uintptr_t rounded_up(std::uintptr_t number, std::size_t unit) noexcept
     {
         return (number + unit - 1) / unit * unit;
     }
 
-    std::mutex lock_;
     // start_ ≤ next_ ≤ open_ ≤ limit_: extents end at next_, and what lies below open_ may be written.
     std::uintptr_t start_ = 0;
-    std::uintptr_t next_ = 0;
-    std::uintptr_t open_ = 0;
-    std::uintptr_t limit_ = 0;
+    std::uintptr_t limit_ = 0; // 0: nothing is reserved
+    std::atomic<std::uintptr_t> next_{ 0 };
+    std::atomic<std::uintptr_t> open_{ 0 };
 };
+
+/// Held by whoever makes the arena, and by whoever forks, so that the child isn't left half of one: as a static local
+/// might be. Under it jemalloc is called, and never the other way round.
+inline constinit std::mutex making;
+/// Registered as the program is loaded, after jemalloc's own handlers, which take their locks later for that.
+inline bool const is_whole_in_children
+    = ::pthread_atfork([] { making.lock(); }, [] { making.unlock(); }, [] { making.unlock(); }) == 0;
 
 /// The arena: one for the program, made with the first node and never ended, since versions outlive what made them.
 class arena : extent_hooks_t {
@@ -129,8 +141,15 @@ public:
     /// Throws std::bad_alloc where jemalloc makes no more arenas.
     [[nodiscard]] static arena& only()
     {
-        static arena made;
-        return made;
+        if (auto* const made = made_.load(std::memory_order_acquire); made != nullptr) [[likely]]
+            return *made;
+        std::scoped_lock const lock(making);
+        if (auto* const made = made_.load(std::memory_order_relaxed); made != nullptr)
+            return *made;
+        alignas(arena) static constinit std::array<std::byte, sizeof(arena)> place{};
+        auto* const made = ::new (static_cast<void*>(place.data())) arena;
+        made_.store(made, std::memory_order_release);
+        return *made;
     }
     arena(arena const&) = delete;
     arena& operator=(arena const&) = delete;
@@ -166,6 +185,8 @@ private:
         auto limit = memory::page_bytes;
         ::mallctl(name, nullptr, nullptr, &limit, sizeof limit);
     }
+
+    static inline constinit std::atomic<arena*> made_{ nullptr };
 
     memory memory_;
     unsigned number_ = 0;

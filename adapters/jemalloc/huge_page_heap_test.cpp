@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -170,6 +173,30 @@ TEST(huge_page_heap, memory_nobody_uses_goes_back_to_the_kernel_in_whole_pages)
     EXPECT_LT(after.resident_bytes, before / 2);
     auto const again = filled(100'000);
     EXPECT_TRUE(validate(again)) << validate(again);
+}
+
+TEST(huge_page_heap, serves_a_child_that_was_forked_in_the_middle_of_allocating)
+{
+    std::atomic<bool> stop{ false };
+    std::vector<std::thread> threads;
+    for (auto number = 0; number < 2; ++number)
+        threads.emplace_back([&] {
+            while (!stop)
+                static_cast<void>(filled(20'000));
+        });
+    for (auto round = 0; round < 100; ++round) {
+        auto const child = ::fork();
+        if (child == 0) {
+            ::alarm(20);
+            ::_exit(filled(30'000).size() == 30'000 ? 0 : 1);
+        }
+        auto status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "round " << round << ": " << status;
+    }
+    stop = true;
+    for (auto& thread : threads)
+        thread.join();
 }
 
 } // namespace
