@@ -25,6 +25,7 @@
 #include "still/capability/factory.hpp"
 #include "still/capability/grant.hpp"
 #include "still/capability/grantable.hpp"
+#include "still/capability/keepers.hpp"
 #include "still/capability/lease.hpp"
 #include "still/capability/membrane.hpp"
 #include "still/capability/rights.hpp"

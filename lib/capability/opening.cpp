@@ -107,7 +107,7 @@ opened capability_table::enter(sighting const& found, name const& asked) noexcep
         way = follow_known(found.place, asked.generation, found.depth);
         auto const* const now = way.grant != nullptr ? way.grant->version.load(std::memory_order_seq_cst) : nullptr;
         if (now == version)
-            return opened{ held, { version } };
+            return { held, version };
         if (now == nullptr) {
             unpin(held, version);
             return opened::refused(way.why);
@@ -145,9 +145,9 @@ replaced capability_table::replace(name const& cell, kind const& type, stored& n
         {
             auto const lease = enter(found, cell);
             if (lease.held == nullptr)
-                return { replaced::end::refused, lease.why };
+                return { replaced::end::refused, lease.why() };
             closing const at_end{ *this, lease };
-            auto* before = const_cast<stored*>(lease.version);
+            auto* before = const_cast<stored*>(lease.version());
             if (expected != nullptr && before != expected)
                 return { replaced::end::changed };
             auto const way = follow(found.place, cell.generation, found.depth);
@@ -155,7 +155,7 @@ replaced capability_table::replace(name const& cell, kind const& type, stored& n
                 return { replaced::end::refused, way.why };
             if (!way.grant->version.compare_exchange_strong(before, &next, std::memory_order_seq_cst))
                 continue;
-            retire(const_cast<stored*>(lease.version)); // and the lease's end looks after it
+            retire(const_cast<stored*>(lease.version())); // and the lease's end looks after it
         }
         return { replaced::end::done };
     }
@@ -163,7 +163,7 @@ replaced capability_table::replace(name const& cell, kind const& type, stored& n
 
 void capability_table::close(opened const& lease) noexcept
 {
-    unpin(lease.held, lease.version);
+    unpin(lease.held, lease.version());
 }
 
 } // namespace still::slots

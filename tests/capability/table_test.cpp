@@ -46,7 +46,7 @@ int look(capability_table& table, name const& asked)
     auto const opened = table.open(asked, kind_of<int>);
     if (opened.held == nullptr)
         return -1;
-    auto const number = static_cast<numbered const*>(opened.version)->number;
+    auto const number = static_cast<numbered const*>(opened.version())->number;
     table.close(opened);
     return number;
 }

@@ -151,7 +151,7 @@ public:
         auto const opened = slots::open(name_, slots::kind_of<T>);
         if (opened.held != nullptr)
             return result(boost::system::in_place_value, typename lease<T>::key(opened, name_));
-        return result(boost::system::in_place_error, error_code_of(opened.why));
+        return result(boost::system::in_place_error, error_code_of(opened.why()));
     }
 
     /// Effect: puts a forwarder before this capability, paid for by `payer`. What is opened through the

@@ -101,7 +101,7 @@ private:
     /// What it shows, and of some types that depends on the capability.
     [[nodiscard]] static view view_of(key const& opened) noexcept
     {
-        auto const& version = stored_version<T>::in(*opened.opened_.version);
+        auto const& version = stored_version<T>::in(*opened.opened_.version());
         if constexpr (requires { grantable<T>::view_of(version, std::uint32_t{}); })
             return grantable<T>::view_of(version, slots::losses_of(*opened.name_, slots::kind_of<T>));
         else

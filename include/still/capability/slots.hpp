@@ -63,20 +63,30 @@ inline constexpr kind kind_of{ weakens<T>, holds_capabilities<T> };
 enum class refusal : std::uint8_t { null, revoked, bank_destroyed, no_right, no_memory };
 
 /// What opening gave: a pin, by which the version stays until this is passed to `close`; or none, and
-/// why. Two words, so that it travels in registers.
-struct opened {
-    pin held;
-    union {
-        stored const* version; ///< where held ≠ null
-        refusal why; ///< where held = null
-    };
-
+/// why. Two words, so that it travels in registers; two numbers and no union, which compilers take out of memory again
+/// before what was written there in two parts has arrived.
+class opened {
+public:
+    opened(pin by, stored const* version) noexcept
+        : held(by)
+        , word_(reinterpret_cast<std::uintptr_t>(version))
+    {
+    }
     [[nodiscard]] static opened refused(refusal why) noexcept
     {
-        opened result{ nullptr, { nullptr } };
-        result.why = why;
+        opened result(nullptr, nullptr);
+        result.word_ = static_cast<std::uintptr_t>(why);
         return result;
     }
+    /// Precondition: held ≠ null.
+    [[nodiscard]] stored const* version() const noexcept { return reinterpret_cast<stored const*>(word_); }
+    /// Precondition: held = null.
+    [[nodiscard]] refusal why() const noexcept { return static_cast<refusal>(word_); }
+
+    pin held;
+
+private:
+    std::uintptr_t word_;
 };
 
 /// Whether a grant's version may be replaced by another.
@@ -155,8 +165,8 @@ inline void close(opened const& lease) noexcept
 {
     auto const* const chunks = chunks_without_fences.load(std::memory_order_relaxed);
     pins::clear(lease.held, chunks != nullptr ? ordering::by_revoker : ordering::by_both);
-    if (pins::place_of(lease.version).may_have(lease.version))
-        look_after(lease.version);
+    if (pins::place_of(lease.version()).may_have(lease.version()))
+        look_after(lease.version());
 }
 
 /// Effect: as `open`, where nothing is in the way: no lost rights, nor forwarders that this thread didn't come through
@@ -189,7 +199,7 @@ inline void close(opened const& lease) noexcept
     if (held == nullptr)
         return otherwise;
     pins::set(held, version, packed(asked.slot, asked.generation), ordering::by_revoker);
-    opened const made{ held, { version } };
+    opened const made(held, version);
     if (place->tag.load(std::memory_order_seq_cst) == asked.tag
         && (epoch == 0 || chunks->epoch.load(std::memory_order_seq_cst) == epoch)
         && grant->version.load(std::memory_order_seq_cst) == version)
@@ -232,9 +242,9 @@ public:
     /// True in a child of `fork`, where it keeps nothing. Precondition: it opened.
     [[nodiscard]] bool inherited() const noexcept { return pin_record::of(lease_.held)->left_behind(); }
     /// Precondition: it opened.
-    [[nodiscard]] stored const& version() const noexcept { return *lease_.version; }
+    [[nodiscard]] stored const& version() const noexcept { return *lease_.version(); }
     /// Precondition: it didn't.
-    [[nodiscard]] refusal why() const noexcept { return lease_.why; }
+    [[nodiscard]] refusal why() const noexcept { return lease_.why(); }
 
 private:
     opened const lease_;
