@@ -10,7 +10,9 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -121,15 +123,48 @@ inline caches_of_thread& of_this_thread()
     return made;
 }
 
+/// Arenas without hooks that were emptied, for whoever wants one next: to end an arena takes ten times as long, since
+/// its pages go back to the system at once and not by and by. As many as jemalloc has arenas.
+class emptied_arenas {
+public:
+    /// Returns false where there is none.
+    [[nodiscard]] bool take(unsigned& number) noexcept
+    {
+        std::scoped_lock const lock(of_shelves);
+        if (count_ == 0)
+            return false;
+        number = numbers_[--count_];
+        return true;
+    }
+    /// Returns false where there is no room.
+    [[nodiscard]] bool keep(unsigned number) noexcept
+    {
+        std::scoped_lock const lock(of_shelves);
+        if (count_ == numbers_.size())
+            return false;
+        numbers_[count_++] = number;
+        return true;
+    }
+
+private:
+    std::array<unsigned, 4096> numbers_{};
+    std::size_t count_ = 0;
+};
+inline constinit emptied_arenas emptied{};
+
 /// Holds an arena of jemalloc's, from birth until `end`.
 class hold {
 public:
+    /// Whether an arena may have served before.
+    enum class arena_is : std::uint8_t { fresh, used_again };
+
     /// Effect: makes an arena, whose number it tells. Throws std::bad_alloc.
-    explicit hold(unsigned& number)
+    explicit hold(unsigned& number, arena_is which = arena_is::fresh)
         : caches_(std::make_shared<shelf>())
     {
         auto bytes = sizeof number_;
-        if (::mallctl("arenas.create", &number_, &bytes, nullptr, 0) != 0)
+        if (!(which == arena_is::used_again && emptied.take(number_))
+            && ::mallctl("arenas.create", &number_, &bytes, nullptr, 0) != 0)
             boost::throw_exception(std::bad_alloc());
         number = number_;
     }
@@ -147,9 +182,16 @@ public:
     {
         is_ended_ = true;
         caches_->close();
-        char name[64];
-        std::snprintf(name, sizeof name, "arena.%u.destroy", number_);
-        return ::mallctl(name, nullptr, nullptr, nullptr, 0) == 0;
+        return tell("destroy");
+    }
+    /// Effect: ends the caches, and leaves the arena to others, without what was allocated from it: its pages go back
+    /// to the system by and by, as what is freed does. Preconditions: as `end`; the arena has no hooks.
+    void end_for_others() noexcept
+    {
+        is_ended_ = true;
+        caches_->close();
+        if (!tell("reset") || !emptied.keep(number_))
+            static_cast<void>(tell("destroy"));
     }
 
     /// Effect: sets an option of the arena's. Returns false where jemalloc doesn't have it.
@@ -166,6 +208,13 @@ public:
     [[nodiscard]] int flags() const noexcept { return remembered.serial == serial_ ? remembered.flags : find_flags(); }
 
 private:
+    /// Effect: has jemalloc do something with the arena. Returns whether it did.
+    [[nodiscard]] bool tell(char const* order) const noexcept
+    {
+        char name[64];
+        std::snprintf(name, sizeof name, "arena.%u.%s", number_, order);
+        return ::mallctl(name, nullptr, nullptr, nullptr, 0) == 0;
+    }
     [[gnu::noinline]] int find_flags() const noexcept
     {
         auto const uncached = static_cast<int>(MALLOCX_ARENA(number_)) | MALLOCX_TCACHE_NONE;

@@ -69,6 +69,8 @@ public:
     void take(Version&& version)
     {
         waiting_.emplace_back(); // the only thing that throws
+        if constexpr (requires { version.heap().note_strays(); })
+            version.heap().note_strays();
         auto* const root = give_root(version).release();
         if (root != nullptr && root->references.release())
             waiting_.back() = core::remains(root);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <utility>
 
 #include "still/capability/pins.hpp"
 #include "still/core/bank_record.hpp"
@@ -13,6 +14,13 @@
 namespace still::slots {
 
 namespace {
+
+/// Whether it may go with all that its bank's memory has.
+[[nodiscard]] bool may_be_forgotten(stored const& version) noexcept
+{
+    return version.owners_to_forget != stored::must_be_destroyed && version.payer != nullptr
+        && version.payer->has_own_memory() && version.payer->stands() == core::bank_record::standing::destroyed;
+}
 
 void put(std::atomic<stored*>& list, stored* version) noexcept
 {
@@ -62,6 +70,7 @@ std::size_t capability_table::reclaim(core::bank_record const* payer, destructio
     for (bool again = true; again;) {
         again = false;
         kept = 0;
+        stored* going_at_once = nullptr;
         if (report != nullptr)
             *report = before;
         auto const ends = awaited_ends_.load(std::memory_order_seq_cst);
@@ -81,15 +90,43 @@ std::size_t capability_table::reclaim(core::bank_record const* payer, destructio
                     put(pinned_versions_, version);
                 } else {
                     pins::place_of(version).remove(version);
-                    version->destroy(version);
+                    if (may_be_forgotten(*version))
+                        version->next_retired = std::exchange(going_at_once, version);
+                    else
+                        version->destroy(version);
                     again = true;
                 }
             }
+        forget(going_at_once);
         // A lease that ended meanwhile may have found the lists empty.
         again = again || (kept != 0 && awaited_ends_.load(std::memory_order_seq_cst) != ends);
     }
     running = false;
     return kept;
+}
+
+void capability_table::forget(stored* all) noexcept
+{
+    while (all != nullptr) {
+        auto* const payer = all->payer;
+        stored* others = nullptr;
+        stored* its = nullptr;
+        std::size_t owners = 0;
+        while (all != nullptr) {
+            auto* const version = std::exchange(all, all->next_retired);
+            auto*& list = version->payer == payer ? its : others;
+            version->next_retired = std::exchange(list, version);
+            if (version->payer == payer)
+                owners += static_cast<std::size_t>(version->owners_to_forget);
+        }
+        all = others;
+        if (payer->forget(owners))
+            continue;
+        while (its != nullptr) {
+            auto* const version = std::exchange(its, its->next_retired);
+            version->destroy(version);
+        }
+    }
 }
 
 } // namespace still::slots

@@ -121,6 +121,9 @@ private:
     static void note_leases(destruction& report, stored const* granted) noexcept;
     /// Clears a pin, and destroys what waited for that.
     void unpin(pin held, stored const* version) noexcept;
+    /// Effect: lets go of versions, linked by next_retired, whose destroyed banks have memory of their own and that
+    /// need no destructor: of each bank all at once where there is nothing else in that memory, else one by one.
+    static void forget(stored* all) noexcept;
     /// Puts a version whose grant is gone on the list, and says that it waits.
     void retire(stored* version) noexcept;
     [[nodiscard]] name publish(std::uint32_t index, kind const& type, core::bank_record& payer) noexcept;

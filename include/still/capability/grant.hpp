@@ -24,12 +24,16 @@ public:
     /// Throws quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error where there is no bank, and for a
     /// version that may not be granted what `grantable<T>::require` does.
     version_block(T version, bank const& payer)
-        : place_((require_grantable(version),
-              static_cast<stored*>(charged_heap(payer).allocate(sizeof(stored), alignof(stored)))))
+        : heap_(payer)
+        , place_((require_grantable(version), static_cast<stored*>(heap_.allocate(sizeof(stored), alignof(stored)))))
     {
-        ::new (static_cast<void*>(place_))
-            stored{ { .destroy = &destroy, .payer = static_cast<core::bank_record*>(payer.memory_resource()) },
-                std::move(version) };
+        auto const owners = owners_in(version, payer, slots::stored::must_be_destroyed);
+        ::new (static_cast<void*>(place_)) stored{
+            { .destroy = &destroy,
+                .payer = static_cast<core::bank_record*>(payer.memory_resource()),
+                .owners_to_forget = owners },
+            std::move(version),
+        };
     }
     version_block(version_block const&) = delete;
     version_block& operator=(version_block const&) = delete;
@@ -49,6 +53,7 @@ private:
         std::destroy_at(whole);
         charged_heap::deallocate(whole, sizeof(stored), alignof(stored));
     }
+    charged_heap heap_; // its owner until the table is
     stored* place_;
 };
 

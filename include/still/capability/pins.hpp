@@ -33,7 +33,12 @@ struct stored {
     void (*destroy)(stored*) noexcept;
     stored* next_retired = nullptr;
     /// Who pays for it; null where nobody does.
-    core::bank_record const* payer = nullptr;
+    core::bank_record* payer = nullptr;
+    /// Where nothing is lost if it isn't destroyed, but all that its payer's own memory has goes back at once: how many
+    /// containers it is that have nodes there.
+    std::int32_t owners_to_forget = must_be_destroyed;
+
+    static constexpr std::int32_t must_be_destroyed = -1;
 };
 
 /// Where a thread has written down which version it reads.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <memory_resource>
 #include <stdexcept>
 #include <utility>
@@ -24,6 +25,12 @@ public:
     /// Effect: opens a bank that may pay for `limit` bytes. Allocates one record. Throws std::bad_alloc.
     explicit bank(std::size_t limit)
         : record_(core::bank_record::root(limit))
+    {
+    }
+    /// Effect: the same, with memory of its own for all blocks that it pays for, instead of the program's `operator
+    /// new`. Destroying it may give that back at once: see `destroy`. Banks below it have none of it.
+    bank(std::size_t limit, std::unique_ptr<bank_memory> memory)
+        : record_(core::bank_record::root(limit, std::move(memory)))
     {
     }
 
@@ -47,6 +54,11 @@ public:
     /// Effect: opens a bank below this one: what it pays for counts here as well.
     /// Allocates one record. Throws std::bad_alloc, bank_destroyed, or std::logic_error where there is no bank.
     [[nodiscard]] bank child(std::size_t limit) const { return adopt(core::bank_record::below(record(), limit)); }
+    /// Effect: the same, with memory of its own.
+    [[nodiscard]] bank child(std::size_t limit, std::unique_ptr<bank_memory> memory) const
+    {
+        return adopt(core::bank_record::below(record(), limit, std::move(memory)));
+    }
 
     /// Effect: lowers the limit to `limit`, or to what is paid for now where that is more; never raises it.
     /// Returns the limit as it is then. What was paid for stays. O(1), allocates nothing; charges to a bank that was
@@ -60,6 +72,10 @@ public:
     /// bytes those are, and whose leases. Again: no effect.
     /// O(slots of the table + banks below), and what it costs to destroy the versions. Allocates nothing, waits for no
     /// lease. May be called under a lease. Throws std::logic_error where there is no bank.
+    /// Where the bank has memory of its own, and all that is there are versions that it had granted, whose elements
+    /// need no destructor, then these are not destroyed: the memory goes back at once, whatever their size. A lease, a
+    /// container that somebody holds, an allocation from memory_resource(), or a version that a reclaimer took, and
+    /// they are destroyed as ever.
     destruction destroy() const;
 
     /// Effect: closes a bank below this one, which pays for nothing new from then on (bank_destroyed is thrown), and

@@ -17,7 +17,9 @@
 #include <new>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
+#include "still/core/bank_memory.hpp"
 #include "still/core/config.hpp"
 #include "still/core/node_heap.hpp"
 #include "still/core/quota.hpp"
@@ -53,19 +55,22 @@ public:
         destroyed, ///< pays for nothing new, nor does any below it; what it had granted is taken back
     };
 
+    /// Where a bank has its blocks from: null is the program's `operator new`.
+    using memory = std::unique_ptr<bank_memory>;
+
     /// Effect: a bank of its own. Throws std::bad_alloc.
-    [[nodiscard]] static bank_record* root(std::size_t limit)
+    [[nodiscard]] static bank_record* root(std::size_t limit, memory from = {})
     {
-        auto* const made = new bank_record(limit);
+        auto* const made = make(limit, std::move(from));
         std::lock_guard const lock(tree());
         made->link_before(first_root());
         return made;
     }
 
     /// Effect: a bank below `parent`, which gains a reference. Throws std::bad_alloc, bank_destroyed.
-    [[nodiscard]] static bank_record* below(bank_record& parent, std::size_t limit)
+    [[nodiscard]] static bank_record* below(bank_record& parent, std::size_t limit, memory from = {})
     {
-        auto* const made = new bank_record(limit);
+        auto* const made = make(limit, std::move(from));
         std::unique_lock lock(tree());
         if (parent.standing_.load(std::memory_order_relaxed) != standing::open) {
             lock.unlock();
@@ -181,6 +186,57 @@ public:
     [[nodiscard]] std::size_t usage() const noexcept { return usage_of(state_.load(std::memory_order_acquire)); }
     [[nodiscard]] bank_record* parent() const noexcept { return parent_; }
 
+    /// Effect: a block, charged here, for somebody who says by `enter` that he has blocks.
+    /// Throws quota_exceeded, bank_destroyed, std::bad_alloc.
+    [[nodiscard]] void* allocate_for_owner(std::size_t bytes, std::size_t alignment)
+    {
+        charge(bytes);
+        struct undo {
+            bank_record* payer;
+            std::size_t bytes;
+            ~undo()
+            {
+                if (payer != nullptr)
+                    payer->refund(bytes);
+            }
+        } charged{ this, bytes };
+        auto* const block
+            = own_ != nullptr ? own_->allocate(bytes, alignment) : standard_heap().allocate(bytes, alignment);
+        charged.payer = nullptr;
+        return block;
+    }
+    /// Effect: gives such a block back.
+    void deallocate_for_owner(void* block, std::size_t bytes, std::size_t alignment) noexcept
+    {
+        free(block, bytes, alignment);
+        refund(bytes);
+    }
+    /// From here to `leave` somebody may have blocks, which he gives back before.
+    void enter() noexcept
+    {
+        if (own_ != nullptr)
+            own_->enter();
+    }
+    void leave() noexcept
+    {
+        if (own_ != nullptr)
+            own_->leave();
+    }
+    [[nodiscard]] bool has_own_memory() const noexcept { return own_ != nullptr; }
+
+    /// Effect: gives back at once all that is in the bank's own memory, if these `owners` are the only ones that have
+    /// anything there, and drops the handle that each of them has. They are not destroyed. Returns whether it was done.
+    /// O(1), but for what the memory takes. Preconditions: as own_memory::forget; it has memory of its own.
+    [[nodiscard]] bool forget(std::size_t owners) noexcept
+    {
+        auto const bytes = own_->forget(owners);
+        if (bytes == 0)
+            return false;
+        references_.fetch_sub(owners, std::memory_order_acq_rel); // the charge still keeps it
+        refund(bytes);
+        return true;
+    }
+
     /// Guards how banks stand to each other, and the freeing of records. See Note: shared objects.
     [[nodiscard, gnu::visibility("default")]] static std::mutex& tree() noexcept
     {
@@ -191,9 +247,14 @@ public:
 private:
     enum class answer : std::uint8_t { charged, no_room, closed };
 
-    explicit bank_record(std::size_t limit) noexcept
+    bank_record(std::size_t limit, std::unique_ptr<own_memory> own) noexcept
         : limit_(limit)
+        , own_(std::move(own))
     {
+    }
+    [[nodiscard]] static bank_record* make(std::size_t limit, memory from)
+    {
+        return new bank_record(limit, from != nullptr ? std::make_unique<own_memory>(std::move(from)) : nullptr);
     }
 
     // One word holds usage in bytes below, the number of unsettled charges above, and on top whether charges take
@@ -304,26 +365,24 @@ private:
         }
     }
 
+    void free(void* block, std::size_t bytes, std::size_t alignment) noexcept
+    {
+        if (own_ != nullptr)
+            own_->deallocate(block, bytes, alignment);
+        else
+            standard_heap::deallocate(block, bytes, alignment);
+    }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override
     {
-        charge(bytes);
-        struct undo {
-            bank_record* payer;
-            std::size_t bytes;
-            ~undo()
-            {
-                if (payer != nullptr)
-                    payer->refund(bytes);
-            }
-        } charged{ this, bytes };
-        auto* const block = standard_heap().allocate(bytes, alignment);
-        charged.payer = nullptr;
+        auto* const block = allocate_for_owner(bytes, alignment);
+        enter();
         return block;
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override
     {
-        standard_heap::deallocate(block, bytes, alignment);
-        refund(bytes);
+        free(block, bytes, alignment);
+        leave();
+        refund(bytes); // which may end this
     }
     [[nodiscard]] bool do_is_equal(std::pmr::memory_resource const& other) const noexcept override
     {
@@ -334,6 +393,7 @@ private:
     std::atomic<std::size_t> references_{ 1 };
     std::atomic<std::size_t> limit_;
     bank_record* parent_ = nullptr; // fixed once it is below
+    std::unique_ptr<own_memory> const own_;
     std::atomic<standing> standing_{ standing::open };
     std::mutex turn_;
     // Guarded by the lock of the tree.

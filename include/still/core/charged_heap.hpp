@@ -28,6 +28,23 @@ public:
     charged_heap(bank payer) noexcept
         : payer_(std::move(payer))
     {
+        enter();
+    }
+    charged_heap(charged_heap const& other) noexcept
+        : payer_(other.payer_)
+    {
+        enter();
+    }
+    charged_heap(charged_heap&& other) noexcept = default;
+    charged_heap& operator=(charged_heap other) noexcept
+    {
+        std::swap(payer_, other.payer_);
+        return *this;
+    }
+    ~charged_heap()
+    {
+        if (payer_)
+            payer_.record().leave();
     }
 
     /// Effect: a block, paid for by the bank. Throws quota_exceeded where that has no more, else std::bad_alloc.
@@ -35,7 +52,7 @@ public:
     {
         auto const prefix = prefix_bytes(alignment);
         auto& record = payer_.record();
-        auto* const start = static_cast<std::byte*>(record.allocate(prefix + bytes, prefix));
+        auto* const start = static_cast<std::byte*>(record.allocate_for_owner(prefix + bytes, prefix));
         ::new (static_cast<void*>(start)) core::bank_record*(&record);
         return start + prefix;
     }
@@ -46,7 +63,7 @@ public:
         auto const prefix = prefix_bytes(alignment);
         auto* const start = static_cast<std::byte*>(block) - prefix;
         auto* const record = *std::launder(reinterpret_cast<core::bank_record**>(start));
-        record->deallocate(start, prefix + bytes, prefix);
+        record->deallocate_for_owner(start, prefix + bytes, prefix);
     }
 
     /// Elements that take an allocator are built from the same bank.
@@ -56,11 +73,20 @@ public:
                       : std::pmr::polymorphic_allocator<std::byte>();
     }
 
+    /// Effect: says that nodes will go home later than all handles do, by themselves. The bank's own memory, where it
+    /// has some, isn't given back at once from then on.
+    void note_strays() const noexcept { enter(); }
+
     /// The bank that pays.
     [[nodiscard]] bank const& payer() const noexcept { return payer_; }
     [[nodiscard]] friend bool operator==(charged_heap const&, charged_heap const&) noexcept = default;
 
 private:
+    void enter() const noexcept
+    {
+        if (payer_)
+            payer_.record().enter();
+    }
     [[nodiscard]] static constexpr std::size_t prefix_bytes(std::size_t alignment) noexcept
     {
         return std::max(alignment, block_overhead);

@@ -89,7 +89,8 @@ public:
         if constexpr (placing_heap<heap_type>) {
             take_from(other);
         } else {
-            auto const before = give_root(); // let go last: what elements do then finds all in its place
+            [[maybe_unused]] auto const its_heap = std::move(heap_); // outlives the nodes
+            auto const before = give_root(); // let go late: what elements do then finds all in its place
             take_root_of(other);
             heap_ = std::move(other.heap_);
             less_ = std::move(other.less_);

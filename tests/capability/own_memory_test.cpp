@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Banks with memory of their own: destroying one gives all of it back at once, where nothing there needs a destructor
+// and nobody else has something there; else everything is destroyed as ever.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <memory_resource>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "probe.hpp"
+#include "still/map.hpp"
+#include "still/page_table.hpp"
+#include "still/reclaimer.hpp"
+#include "still/set.hpp"
+#include "still/vector.hpp"
+
+namespace still_test {
+namespace {
+
+/// What became of a memory's blocks.
+struct traffic {
+    std::atomic<std::size_t> live{ 0 };
+    std::atomic<std::size_t> freed{ 0 }; // one by one
+    std::atomic<std::size_t> times_at_once{ 0 };
+    std::atomic<std::size_t> given_back_at_once{ 0 };
+};
+
+/// Blocks of `operator new`, so that sanitizers know them, and a list of them.
+class listed_memory final : public still::bank_memory {
+public:
+    explicit listed_memory(traffic& seen)
+        : seen_(seen)
+    {
+    }
+    ~listed_memory() override { free_all(); }
+
+    [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment) override
+    {
+        auto* const block = ::operator new(bytes, std::align_val_t{ alignment });
+        std::scoped_lock const lock(mutex_);
+        blocks_.emplace(block, alignment);
+        ++seen_.live;
+        return block;
+    }
+    void deallocate(void* block, std::size_t, std::size_t alignment) noexcept override
+    {
+        {
+            std::scoped_lock const lock(mutex_);
+            EXPECT_EQ(blocks_.erase(block), 1U);
+        }
+        ::operator delete(block, std::align_val_t{ alignment });
+        --seen_.live;
+        ++seen_.freed;
+    }
+    void give_back_all() noexcept override
+    {
+        ++seen_.times_at_once;
+        seen_.given_back_at_once += free_all();
+    }
+
+private:
+    std::size_t free_all() noexcept
+    {
+        std::scoped_lock const lock(mutex_);
+        auto const count = blocks_.size();
+        for (auto const& [block, alignment] : blocks_)
+            ::operator delete(block, std::align_val_t{ alignment });
+        blocks_.clear();
+        seen_.live -= count;
+        return count;
+    }
+
+    traffic& seen_;
+    std::mutex mutex_;
+    std::map<void*, std::size_t> blocks_;
+};
+
+using index = still::map<int, int, std::less<>, still::charged_policy>;
+using keys = still::set<int, std::less<>, still::charged_policy>;
+using list = still::vector<int, still::charged_policy>;
+using table = still::page_table<int, still::charged_policy>;
+using words = still::set<std::pmr::string, std::less<>, still::charged_policy>;
+
+class own_memory : public ::testing::Test {
+protected:
+    void TearDown() override
+    {
+        EXPECT_EQ(still::reclaim(), 0U);
+        EXPECT_EQ(above.usage(), 0U);
+        EXPECT_EQ(seen.live, 0U);
+    }
+    [[nodiscard]] static index filled(still::bank const& payer, int elements = 1'000)
+    {
+        index made(payer);
+        for (auto key = 0; key < elements; ++key)
+            made = std::move(made).insert(key, -key);
+        return made;
+    }
+    void expect_at_once() const
+    {
+        EXPECT_EQ(seen.times_at_once, 1U);
+        EXPECT_GT(seen.given_back_at_once, 0U);
+        EXPECT_EQ(seen.live, 0U);
+        EXPECT_EQ(above.usage(), 0U);
+    }
+
+    traffic seen;
+    still::bank const above{ std::size_t{ 1 } << 24U };
+    still::bank const bank = above.child(std::size_t{ 1 } << 23U, std::make_unique<listed_memory>(seen));
+};
+
+TEST_F(own_memory, has_all_that_its_bank_pays_for)
+{
+    {
+        auto const made = filled(bank);
+        EXPECT_GT(seen.live, 10U);
+        EXPECT_EQ(made.size(), 1'000U);
+        std::pmr::string const text(1'000, 'x', bank.memory_resource());
+        auto const below = bank.child(10'000);
+        auto const before = seen.live.load();
+        keys const there(below);
+        auto const one = there.insert(1);
+        EXPECT_EQ(seen.live, before) << "banks below have none of it";
+        EXPECT_GT(below.usage(), 0U);
+    }
+    EXPECT_EQ(seen.live, 0U);
+    EXPECT_EQ(bank.usage(), 0U);
+    EXPECT_EQ(seen.times_at_once, 0U);
+}
+
+TEST_F(own_memory, goes_back_at_once)
+{
+    auto versions = filled(bank);
+    auto later = versions.insert_or_assign(5, 5); // shares nodes with it
+    auto numbers = keys(bank).insert_range(std::vector{ 3, 1, 2 });
+    auto line = list(bank).push_back(1).push_back(2);
+    auto pages = table(bank).assign(1, 1).assign(std::size_t{ 1 } << 30U, 2);
+    auto const one = still::grant(std::move(versions), bank);
+    auto const two = still::grant(std::move(later), bank);
+    auto const three = still::grant(std::move(numbers), bank);
+    auto const four = still::grant(std::move(line), bank);
+    auto const five = still::grant(std::move(pages), bank);
+    auto const freed = seen.freed.load();
+    auto const live = seen.live.load();
+    auto const report = bank.destroy();
+    EXPECT_EQ(report.grants, 5U);
+    EXPECT_EQ(report.bytes, 0U);
+    EXPECT_EQ(seen.given_back_at_once, live);
+    EXPECT_EQ(seen.freed, freed) << "no block by itself";
+    expect_at_once();
+    EXPECT_FALSE(one.capability().open());
+    EXPECT_EQ(bank.destroy().grants, 0U);
+    EXPECT_EQ(seen.times_at_once, 1U);
+}
+
+struct point {
+    int across;
+    int down;
+};
+
+} // namespace
+} // namespace still_test
+
+template <>
+struct still::grantable<still_test::point> : still::shown_by_reference<still_test::point> { };
+
+namespace still_test {
+namespace {
+
+TEST_F(own_memory, goes_back_at_once_with_types_of_the_programs_own)
+{
+    auto const one = still::grant(point{ 1, 2 }, bank);
+    auto const two = still::grant(filled(bank), bank);
+    static_cast<void>(bank.destroy());
+    expect_at_once();
+}
+
+TEST_F(own_memory, goes_back_at_once_with_what_was_replaced)
+{
+    still::atom<index> current(filled(bank), bank);
+    for (auto round = 0; round < 10; ++round)
+        current.update([&](index const& before) { return before.insert_or_assign(round, round); });
+    static_cast<void>(bank.destroy());
+    expect_at_once();
+}
+
+TEST_F(own_memory, is_kept_for_who_holds_a_container)
+{
+    auto held = filled(bank);
+    auto const mine = still::grant(index(held), bank);
+    auto const report = bank.destroy();
+    EXPECT_GT(report.bytes, 0U);
+    EXPECT_EQ(seen.times_at_once, 0U);
+    EXPECT_EQ(held.at(7), -7);
+    auto moved = std::move(held);
+    EXPECT_EQ(moved.at(8), -8);
+    moved = index();
+}
+
+TEST_F(own_memory, is_kept_for_a_lease)
+{
+    auto const mine = still::grant(filled(bank), bank);
+    auto const other = still::grant(filled(bank, 10), bank);
+    {
+        auto const lease = mine.capability().open();
+        auto const report = bank.destroy();
+        EXPECT_EQ(report.leases, 1U);
+        EXPECT_EQ(seen.times_at_once, 0U);
+        EXPECT_EQ((*lease)->at(7), -7);
+    }
+    expect_at_once(); // as the lease ends
+}
+
+TEST_F(own_memory, is_kept_for_a_block_that_somebody_has)
+{
+    auto text = std::optional<std::pmr::string>(std::in_place, 1'000, 'x', bank.memory_resource());
+    auto const mine = still::grant(filled(bank), bank);
+    static_cast<void>(bank.destroy());
+    EXPECT_EQ(seen.times_at_once, 0U);
+    EXPECT_EQ(seen.live, 1U);
+    EXPECT_EQ((*text)[999], 'x');
+    text.reset();
+}
+
+TEST_F(own_memory, is_kept_for_elements_that_are_to_be_destroyed)
+{
+    auto const mine = still::grant(words(bank).insert(std::pmr::string(100, 'w')), bank);
+    static_cast<void>(bank.destroy());
+    EXPECT_EQ(seen.times_at_once, 0U);
+}
+
+TEST_F(own_memory, is_kept_for_a_reclaimer)
+{
+    still::reclaimer slowly;
+    auto gone = filled(bank);
+    auto const mine = still::grant(filled(bank, 10), bank);
+    slowly.take(std::move(gone));
+    gone = index();
+    static_cast<void>(bank.destroy());
+    EXPECT_EQ(seen.times_at_once, 0U);
+    while (slowly.step(2)) { }
+}
+
+TEST_F(own_memory, is_not_what_a_version_of_another_bank_lies_in)
+{
+    auto const elsewhere = above.child(1U << 20U);
+    auto const mine = still::grant(filled(elsewhere), bank);
+    auto const here = still::grant(filled(bank), bank);
+    static_cast<void>(bank.destroy());
+    EXPECT_EQ(elsewhere.usage(), 0U) << "destroyed";
+    expect_at_once();
+}
+
+TEST_F(own_memory, of_banks_below_goes_with_the_bank)
+{
+    traffic deeper;
+    {
+        auto const below = bank.child(1U << 20U, std::make_unique<listed_memory>(deeper));
+        auto const mine = still::grant(filled(bank), bank);
+        auto const others = still::grant(filled(below), below);
+        static_cast<void>(bank.destroy());
+    }
+    expect_at_once();
+    EXPECT_EQ(deeper.times_at_once, 1U);
+    EXPECT_EQ(deeper.live, 0U);
+}
+
+TEST_F(own_memory, stays_where_a_bank_is_removed)
+{
+    auto const mine = still::grant(filled(bank), bank);
+    above.remove(bank);
+    EXPECT_EQ((*mine.capability().open())->at(7), -7);
+    EXPECT_EQ(seen.times_at_once, 0U);
+    static_cast<void>(bank.destroy());
+    expect_at_once();
+}
+
+// Readers, holders and reclaimers come and go while the bank is destroyed: sanitizers see whether anybody uses what
+// went.
+TEST(own_memory_races, end_in_one_way_or_the_other)
+{
+    std::size_t at_once = 0;
+    for (auto round = 0; round < 200; ++round) {
+        traffic seen;
+        {
+            still::bank const bank(std::size_t{ 1 } << 24U, std::make_unique<listed_memory>(seen));
+            auto made = index(bank);
+            for (auto key = 0; key < 50; ++key)
+                made = std::move(made).insert(key, -key);
+            auto copy = std::optional(made);
+            auto const mine = still::grant(std::move(made), bank);
+            std::atomic<bool> start{ false };
+            auto const wait = [&] {
+                while (!start)
+                    std::this_thread::yield();
+            };
+            std::thread holder([&] {
+                wait();
+                if (round % 2 == 0)
+                    *copy = index(); // assignment lets go of nodes, too
+                copy.reset();
+            });
+            std::thread reader([&, shown = mine.capability()] {
+                wait();
+                for (;;) {
+                    auto const lease = shown.open();
+                    if (!lease)
+                        break;
+                    EXPECT_EQ((*lease)->at(7), -7);
+                }
+            });
+            start = true;
+            static_cast<void>(bank.destroy());
+            holder.join();
+            reader.join();
+            EXPECT_EQ(still::reclaim(), 0U);
+            EXPECT_EQ(bank.usage(), 0U);
+        }
+        EXPECT_EQ(seen.live, 0U);
+        at_once += seen.times_at_once;
+    }
+    RecordProperty("at_once", static_cast<int>(at_once));
+}
+
+} // namespace
+} // namespace still_test
