@@ -171,7 +171,8 @@ void insert(benchmark::State& state, Set const& empty)
     per_operation(state, batch);
 }
 
-/// What it takes to destroy a bank that has granted a set of a million numbers, which came in any order. Building it isn't counted.
+/// What it takes to destroy a bank that has granted a set of a million numbers, which came in any order. Building it
+/// isn't counted.
 void destroy_bank(benchmark::State& state, still::bank (*make)())
 {
     using numbers = still::set<std::uint64_t, std::less<>, still::charged_policy>;
