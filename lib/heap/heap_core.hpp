@@ -182,6 +182,7 @@ private:
     [[nodiscard]] precopied copy_ahead(draft& next, cut& now);
     [[nodiscard]] page_set const& copy_of(page_set const& written);
     void note_written(page_set& found, writers present);
+    void find_written();
     /// Effect: what is born or edited from now on has another generation. Precondition: writers are kept out.
     void begin_generation() noexcept
     {

@@ -79,8 +79,8 @@ void heap_core::become(snapshot const& wanted)
 void heap_core::roll_back(segment const& target)
 {
     auto const quiet = lock_image();
-    // Not as with writers out: what is about to be overwritten isn't worth taking yet.
-    note_written(round_, writers::in);
+    // Not taken yet: then what is about to be overwritten would be armed, and cost a fault each.
+    find_written();
     // Of a page that isn't pending, the live bytes are those of its frame in last_.
     differing_.clear();
     differing_.insert(pending_);

@@ -189,4 +189,13 @@ void heap_core::note_written(page_set& found, writers present)
     tracker_->take(region_.used() / page_bytes, found, present);
 }
 
+/// Effect: adds what the tracker knows to pending_, and leaves it known.
+void heap_core::find_written()
+{
+    std::scoped_lock const lock(tracking_mutex_);
+    pending_.insert(unarmed_);
+    arm_anew();
+    tracker_->look({ 0, region_.used() / page_bytes }, pending_);
+}
+
 } // namespace still::heaps

@@ -197,6 +197,16 @@ TEST_F(own_memory, goes_back_at_once_with_what_was_replaced)
     expect_at_once();
 }
 
+TEST_F(own_memory, stays_while_its_bank_stands)
+{
+    auto mine = still::grant(filled(bank), bank);
+    mine.revoke();
+    EXPECT_EQ(bank.usage(), 0U);
+    EXPECT_EQ(seen.times_at_once, 0U) << "others may come";
+    auto const next = still::grant(filled(bank), bank);
+    EXPECT_EQ((*next.capability().open())->at(7), -7);
+}
+
 TEST_F(own_memory, is_kept_for_who_holds_a_container)
 {
     auto held = filled(bank);

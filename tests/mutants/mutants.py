@@ -52,6 +52,7 @@ REGION_FOREIGN = "heap/region_foreign_test.cpp"
 REGION_ELEMENTS = "heap/region_elements_test.cpp"
 FORK_THREADS = "heap/fork_threads_test.cpp"
 CHECK_TREE = "heap/check_tree_test.cpp"
+OWN_MEMORY = "capability/own_memory_test.cpp"
 
 MUTANTS = [
     Mutant("a shared child isn't counted", "tree/append.hpp",
@@ -656,7 +657,7 @@ MUTANTS = [
            "return ::fcntl(mark.get(), F_ADD_SEALS, F_SEAL_WRITE) == 0;", "return true;",
            "heap/fork_test.cpp", "each/forks.children_keep_what_they_see_while_the_parent_goes_on/userfault"),
     Mutant("a lease ends without asking who waits", "capability/slots.hpp",
-           "if (pins::place_of(lease.version).may_have(lease.version))", "if (false)",
+           "if (pins::place_of(lease.version()).may_have(lease.version()))", "if (false)",
            "capability/lease_test.cpp", "leases.keep_their_version_past_its_grant_and_no_longer"),
     Mutant("nobody is said to wait", "lib/capability/retiring.cpp",
            "    pins::place_of(version).add(version);\n", "",
@@ -670,6 +671,22 @@ MUTANTS = [
     Mutant("a slot opens as any type", "capability/slots.hpp",
            "\n        || place->type.load(std::memory_order_acquire) != &type)", ")",
            "capability/forgery_test.cpp", "forgeries.of_the_type_open_on_nothing"),
+    Mutant("containers aren't counted in a bank's own memory", "core/charged_heap.hpp",
+           "    {\n        if (payer_)\n            payer_.record().enter();\n    }", "    {\n    }",
+           OWN_MEMORY, "own_memory.is_kept_for_who_holds_a_container"),
+    Mutant("blocks of a resource aren't counted in a bank's own memory", "core/bank_record.hpp",
+           "        auto* const block = allocate_for_owner(bytes, alignment);\n        enter();",
+           "        auto* const block = allocate_for_owner(bytes, alignment);\n        own_ != nullptr ? void() : enter();",
+           OWN_MEMORY, "own_memory.is_kept_for_a_block_that_somebody_has"),
+    Mutant("a reclaimer doesn't say that it has nodes", "reclaimer.hpp",
+           "            version.heap().note_strays();", "            static_cast<void>(0);",
+           OWN_MEMORY, "own_memory.is_kept_for_a_reclaimer"),
+    Mutant("a version of another bank is forgotten", "capability/versions.hpp",
+           "return version.heap().payer() == payer;", "return true;",
+           OWN_MEMORY, "own_memory.is_not_what_a_version_of_another_bank_lies_in"),
+    Mutant("a bank's own memory goes while its bank stands", "lib/capability/retiring.cpp",
+           " && version.payer->stands() == core::bank_record::standing::destroyed", "",
+           OWN_MEMORY, "own_memory.stays_while_its_bank_stands"),
     Mutant("a fork waits for no allocation", "lib/heap/fork.cpp",
            "held_whole_ = !is_lent_.load();", "held_whole_ = false;",
            FORK_THREADS, "each/fork_threads.leave_a_child_whole_whatever_they_do/compare"),
