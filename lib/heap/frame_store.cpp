@@ -144,9 +144,9 @@ void frame_store::reclaim(frame_record& record) noexcept
         else
             free_slot(seen.slot);
         --live_;
-        // Kept for recycling: a quarter of what is live, and 4 MiB; nothing when all are gone.
+        // Kept for recycling: half of what is live, and 4 MiB; nothing when all are gone. See Note: frame store.
         constexpr std::size_t least_spare = 1024;
-        auto const spare = live_ == 0 ? 0 : std::max(least_spare, live_ / 4);
+        auto const spare = live_ == 0 ? 0 : least_spare + live_ / 2;
         if (resident_free() > spare)
             punch_free_slots();
         if (live_ == 0)
