@@ -672,7 +672,7 @@ MUTANTS = [
            "\n        || place->type.load(std::memory_order_acquire) != &type)", ")",
            "capability/forgery_test.cpp", "forgeries.of_the_type_open_on_nothing"),
     Mutant("containers aren't counted in a bank's own memory", "core/charged_heap.hpp",
-           "    {\n        if (payer_)\n            payer_.record().enter();\n    }", "    {\n    }",
+           "    {\n        if (payer_)\n            payer_.record_->enter();\n    }", "    {\n    }",
            OWN_MEMORY, "own_memory.is_kept_for_who_holds_a_container"),
     Mutant("blocks of a resource aren't counted in a bank's own memory", "core/bank_record.hpp",
            "        auto* const block = allocate_for_owner(bytes, alignment);\n        enter();",

@@ -49,7 +49,11 @@ public:
         std::swap(record_, other.record_);
         return *this;
     }
-    ~bank() { core::bank_record::release(record_); }
+    ~bank()
+    {
+        if (record_ != nullptr)
+            core::bank_record::release(record_);
+    }
 
     /// Effect: opens a bank below this one: what it pays for counts here as well.
     /// Allocates one record. Throws std::bad_alloc, bank_destroyed, or std::logic_error where there is no bank.

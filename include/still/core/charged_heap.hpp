@@ -44,7 +44,7 @@ public:
     ~charged_heap()
     {
         if (payer_)
-            payer_.record().leave();
+            payer_.record_->leave();
     }
 
     /// Effect: a block, paid for by the bank. Throws quota_exceeded where that has no more, else std::bad_alloc.
@@ -85,7 +85,7 @@ private:
     void enter() const noexcept
     {
         if (payer_)
-            payer_.record().enter();
+            payer_.record_->enter();
     }
     [[nodiscard]] static constexpr std::size_t prefix_bytes(std::size_t alignment) noexcept
     {
