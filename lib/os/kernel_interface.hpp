@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What the installed headers may be too old to declare, from the manual pages mmap(2),
-// memfd_create(2), ioctl_userfaultfd(2), PAGEMAP_SCAN(2const) and proc_pid_pagemap(5). A kernel that lacks it refuses
-// the call, but for mmap, which takes the place for a hint.
+// memfd_create(2), mseal(2), ioctl_userfaultfd(2), PAGEMAP_SCAN(2const) and proc_pid_pagemap(5). A kernel that lacks it
+// refuses the call, but for mmap, which takes the place for a hint.
 
 #pragma once
 
@@ -18,6 +18,8 @@ inline constexpr int map_fixed_noreplace = 0x100000;
 inline constexpr int advice_populate_read = 22;
 /// madvise: give memory without touching it (Linux 5.14).
 inline constexpr int advice_populate_write = 23;
+/// mseal: the number of the call (Linux 6.10), which is the same wherever the library runs.
+inline constexpr long call_of_mseal = 462;
 /// memfd_create: a file that can never be made executable (Linux 6.3).
 inline constexpr unsigned memory_file_noexec_seal = 0x0008;
 

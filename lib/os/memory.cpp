@@ -5,9 +5,16 @@
 #include <utility>
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <unistd.h>
 
 #include "os/failure.hpp"
 #include "os/kernel_interface.hpp"
+
+// Defined by the leak sanitizer's runtime, which the address sanitizer's contains, and by nothing else.
+extern "C" [[gnu::weak]] void __lsan_register_root_region(void const* start, std::size_t bytes);
+extern "C" [[gnu::weak]] void __lsan_unregister_root_region(void const* start, std::size_t bytes);
 
 namespace still::os {
 
@@ -29,6 +36,14 @@ address_range::~address_range()
 {
     if (start_ != nullptr)
         ::munmap(start_, bytes_);
+}
+
+bool address_range::unmap() noexcept
+{
+    if (start_ != nullptr && ::munmap(start_, bytes_) != 0)
+        return false;
+    release();
+    return true;
 }
 
 namespace {
@@ -121,11 +136,15 @@ address_range map_zeros_read_only(std::size_t bytes)
 
 namespace {
 
+bool try_to_map_over(void* place, std::size_t bytes, int access, int flags, int file, std::size_t offset) noexcept
+{
+    return ::mmap(place, bytes, access, flags | MAP_FIXED | MAP_NORESERVE, file, static_cast<off_t>(offset))
+        != MAP_FAILED;
+}
+
 void map_over(void* place, std::size_t bytes, int access, int flags, int file, std::size_t offset)
 {
-    auto* const start
-        = ::mmap(place, bytes, access, flags | MAP_FIXED | MAP_NORESERVE, file, static_cast<off_t>(offset));
-    if (start == MAP_FAILED)
+    if (!try_to_map_over(place, bytes, access, flags, file, offset))
         throw_failure("mmap");
 }
 
@@ -134,6 +153,33 @@ void map_over(void* place, std::size_t bytes, int access, int flags, int file, s
 void map_zeros_at(void* place, std::size_t bytes)
 {
     map_over(place, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+bool map_guard_at(void* place, std::size_t bytes) noexcept
+{
+    return try_to_map_over(place, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+bool map_zeros_read_only_at(void* place, std::size_t bytes) noexcept
+{
+    return try_to_map_over(place, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+bool seal(void* start, std::size_t bytes) noexcept
+{
+    return ::syscall(kernel::call_of_mseal, start, bytes, 0UL) == 0;
+}
+
+void search_for_leaks(void const* start, std::size_t bytes) noexcept
+{
+    if (&__lsan_register_root_region != nullptr)
+        __lsan_register_root_region(start, bytes);
+}
+
+void stop_searching_for_leaks(void const* start, std::size_t bytes) noexcept
+{
+    if (&__lsan_unregister_root_region != nullptr)
+        __lsan_unregister_root_region(start, bytes);
 }
 
 void map_file_privately(void* place, int file, std::size_t offset, std::size_t bytes)

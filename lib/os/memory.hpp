@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 namespace still::os {
 
@@ -24,6 +25,16 @@ public:
     address_range(address_range&& other) noexcept;
     address_range& operator=(address_range&& other) noexcept;
     ~address_range();
+
+    /// Effect: unmaps it now. Returns false where the system refuses (no entries of the process's memory map are left
+    /// to part it from its neighbours), and then it is still there.
+    [[nodiscard]] bool unmap() noexcept;
+    /// Effect: leaves it to the caller.
+    std::byte* release() noexcept
+    {
+        bytes_ = 0;
+        return std::exchange(start_, nullptr);
+    }
 
     [[nodiscard]] std::byte* start() const noexcept { return start_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
@@ -82,6 +93,24 @@ void prepare_reading(void const* start, std::size_t bytes) noexcept;
 /// Effect: puts anonymous memory for reading and writing at `place`, zeros at first, over what is there. For other
 /// threads there is no moment without either. Precondition: the caller owns the place.
 void map_zeros_at(void* place, std::size_t bytes);
+
+/// Effect: puts pages that can't be accessed at `place`, over what is there, as map_zeros_at. They take no memory.
+/// Returns false where the system refuses (for want of entries of the process's memory map, or by a limit of its
+/// addresses), and then nothing changed. Precondition: the caller owns the place.
+[[nodiscard]] bool map_guard_at(void* place, std::size_t bytes) noexcept;
+
+/// Effect: puts zeros that can only be read at `place`. They take no memory. As map_guard_at.
+[[nodiscard]] bool map_zeros_read_only_at(void* place, std::size_t bytes) noexcept;
+
+/// Effect: from now on nobody in the process can unmap the range, map anything over it, move it or change its
+/// protection; a child of `fork` can't, either. Writing goes on. There is no way back. Returns false, and nothing
+/// changed, where the system can't (before Linux 6.10) or won't. Precondition: mapped.
+[[nodiscard]] bool seal(void* start, std::size_t bytes) noexcept;
+
+/// Effect: checkers of leaks that the program was built with look for pointers in the range, too. Else nothing.
+void search_for_leaks(void const* start, std::size_t bytes) noexcept;
+/// Effect: they don't any more. Precondition: the same range was given to search_for_leaks.
+void stop_searching_for_leaks(void const* start, std::size_t bytes) noexcept;
 
 /// Effect: maps bytes of a file for reading and writing at `place`, over what is there, as map_zeros_at. Pages that
 /// are written become private; those that aren't go on showing what is in the file.

@@ -10,12 +10,19 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <vector>
 
+#include "faults.hpp"
+#include "in_child.hpp"
 #include "still/core/frame.hpp"
 
 using still::page_bytes;
+using still_test::in_child;
+using still_test::is_mapped;
+using still_test::read_at;
+using still_test::told_by_child;
 namespace os = still::os;
 
 namespace {
@@ -54,6 +61,40 @@ TEST(address_space, a_place_that_was_given_up_can_be_had_again)
     os::commit(place, 2 * page_bytes);
     place[2 * page_bytes - 1] = std::byte{ 1 };
     EXPECT_EQ(at(again, 0), std::byte{ 0 });
+}
+
+TEST(address_space, what_is_mapped_over_is_gone_and_the_place_stays_taken)
+{
+    auto range = os::map_zeros(4 * page_bytes);
+    auto* const start = range.start();
+    for (std::size_t offset = 0; offset < range.bytes(); offset += page_bytes)
+        start[offset] = std::byte{ 7 };
+    ASSERT_TRUE(os::map_guard_at(start + page_bytes, page_bytes));
+    ASSERT_TRUE(os::map_zeros_read_only_at(start + 2 * page_bytes, page_bytes));
+    EXPECT_EQ(read_at(start), std::byte{ 7 });
+    EXPECT_EQ(read_at(start + page_bytes), std::nullopt);
+    EXPECT_EQ(read_at(start + 2 * page_bytes), std::byte{ 0 });
+    EXPECT_EQ(read_at(start + 3 * page_bytes), std::byte{ 7 });
+    EXPECT_FALSE(os::reserve_at(start + page_bytes, 2 * page_bytes));
+    ASSERT_TRUE(range.unmap());
+    EXPECT_FALSE(range);
+    EXPECT_FALSE(is_mapped(start));
+}
+
+TEST(address_space, what_is_sealed_is_written_to_and_stays)
+{
+    EXPECT_EQ(told_by_child([] {
+        auto range = os::map_zeros(2 * page_bytes);
+        if (!os::seal(range.start(), range.bytes()))
+            return range.unmap() ? 0 : 1; // this system can't, and then nothing changed
+        range.start()[page_bytes] = std::byte{ 7 };
+        if (range.unmap() || os::map_guard_at(range.start(), page_bytes)
+            || os::make_writable(range.start(), page_bytes))
+            return 2;
+        // Nor can a child of its own.
+        return in_child([&] { return !range.unmap() && range.start()[page_bytes] == std::byte{ 7 }; }) ? 0 : 3;
+    }),
+        "");
 }
 
 TEST(address_space, what_is_discarded_reads_as_zeros)
