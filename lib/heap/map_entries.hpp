@@ -6,15 +6,25 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 namespace still::heaps {
 
-/// Entries that somebody has taken, and gives back at its end. Thread contract: distinct objects from any threads.
+/// Entries that somebody has taken, and gives back at its end. Moves only. Thread contract: distinct objects from any
+/// threads.
 class map_entries {
 public:
     map_entries() noexcept = default;
-    map_entries(map_entries const&) = delete;
-    map_entries& operator=(map_entries const&) = delete;
+    map_entries(map_entries&& other) noexcept
+        : count_(std::exchange(other.count_, 0))
+    {
+    }
+    map_entries& operator=(map_entries&& other) noexcept
+    {
+        map_entries taken(std::move(other));
+        std::swap(count_, taken.count_);
+        return *this;
+    }
     ~map_entries() { static_cast<void>(hold(0)); }
 
     /// Effect: has `count` entries from now on. Returns false, and changes nothing, when that is more than before

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace still::heaps {
@@ -95,14 +97,22 @@ private:
     }
 };
 
-mapped_segment::mapped_segment(segment content, std::shared_ptr<version const> of)
+mapped_segment::mapped_segment(segment content, std::shared_ptr<version const> of, late_reads late)
     : content_(std::move(content))
     , version_(std::move(of))
+    , late_(late)
 {
     if (content_.empty())
         return;
     if (content_.size() > std::numeric_limits<std::size_t>::max() / 2)
         boost::throw_exception(std::bad_alloc());
+    if (late_ != late_reads::unmapped) {
+        if (range_bytes() > quarantine::most_bytes)
+            boost::throw_exception(std::length_error("still: a mapping of " + std::to_string(content_.size())
+                + " bytes is too large to keep its addresses from others after its end (map parts of it, or let it be "
+                  "unmapped)"));
+        place_ = std::make_unique<quarantine::place>();
+    }
     layout const parts(segments::internals::of(content_));
     // Each run splits the range of zeros: one entry for itself, and one for the zeros behind it.
     auto const wanted = 1 + 2 * (parts.runs.size() + parts.kept.size());
@@ -113,6 +123,16 @@ mapped_segment::mapped_segment(segment content, std::shared_ptr<version const> o
     // One is taken also where there are none: a copy can't be refused.
     static_cast<void>(entries_.hold(1));
     copy_all();
+}
+
+mapped_segment::~mapped_segment()
+{
+    if (place_ == nullptr)
+        return;
+    server_.reset(); // from here on it touches no pages
+    place_->range = std::move(range_);
+    place_->entries = std::move(entries_);
+    quarantine::enter(std::move(place_), late_);
 }
 
 /// Precondition: the content isn't empty.
@@ -132,6 +152,8 @@ void mapped_segment::map_runs(layout const& parts)
     for (auto const& run : parts.runs)
         os::map_file_read_only(
             first_page() + run.first_page * page_bytes, run.store->file(), run.offset, run.pages * page_bytes);
+    if (place_ != nullptr)
+        place_->is_private = parts.runs.empty();
     if (!parts.kept.empty())
         server_ = std::make_unique<page_server>(first_page(), parts.kept, content_);
 }

@@ -10,6 +10,7 @@
 
 #include "heap/map_entries.hpp"
 #include "heap/page_server.hpp"
+#include "heap/quarantine.hpp"
 #include "heap/version.hpp"
 #include "os/memory.hpp"
 #include "still/segment.hpp"
@@ -22,11 +23,14 @@ public:
     /// Effect: maps the runs of frames that lie together in a heap's file over a range of zeros, copies frames that
     /// are elsewhere, and leaves what keepers have to be asked for when it is touched. Where the process has no
     /// entries to spare, or pages can't be waited for, all is copied, and keepers are asked now.
-    /// `of` is the version whose content it is, or null.
-    /// Throws std::system_error, std::bad_alloc, and what keepers that are asked now make it throw.
-    mapped_segment(segment content, std::shared_ptr<version const> of);
+    /// `of` is the version whose content it is, or null. Whoever reads after its end finds what `late` says.
+    /// Throws std::system_error, std::bad_alloc, std::length_error where it has more addresses than can be kept from
+    /// others after its end, and what keepers that are asked now make it throw.
+    mapped_segment(segment content, std::shared_ptr<version const> of, late_reads late);
     mapped_segment(mapped_segment const&) = delete;
     mapped_segment& operator=(mapped_segment const&) = delete;
+    /// Allocates nothing. O(pages that were read).
+    ~mapped_segment();
 
     [[nodiscard]] std::span<std::byte const> bytes() const noexcept
     {
@@ -57,6 +61,8 @@ private:
     map_entries entries_;
     bool materialised_ = false;
     std::unique_ptr<page_server> server_; // goes before the range
+    late_reads const late_;
+    std::unique_ptr<quarantine::place> place_; // for the range, unless that is unmapped
 };
 
 } // namespace still::heaps

@@ -17,9 +17,9 @@ mapping::mapping(std::shared_ptr<heaps::mapped_segment const> state) noexcept
 {
 }
 
-mapping mapping::of(segment const& seen)
+mapping mapping::of(segment const& seen, late_reads late)
 {
-    return mapping(std::make_shared<heaps::mapped_segment const>(seen, nullptr));
+    return mapping(std::make_shared<heaps::mapped_segment const>(seen, nullptr, late));
 }
 
 void mapping::fetch(std::size_t offset, std::size_t count) const

@@ -15,11 +15,11 @@ snapshot::snapshot(std::shared_ptr<heaps::version const> version) noexcept
 {
 }
 
-mapping snapshot::map() const
+mapping snapshot::map(late_reads late) const
 {
     if (version_ == nullptr)
         boost::throw_exception(std::logic_error("still: a snapshot of no heap can't be mapped (assign one first)"));
-    return mapping(std::make_shared<heaps::mapped_segment const>(*this, version_));
+    return mapping(std::make_shared<heaps::mapped_segment const>(*this, version_, late));
 }
 
 footprint snapshot::cost() const

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +16,15 @@
 #include <new>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "every_tracker.hpp"
+#include "faults.hpp"
+#include "heap/quarantine.hpp"
 #include "in_child.hpp"
+#include "lowered.hpp"
 #include "still/core/frame.hpp"
 
 namespace still_test {
@@ -30,28 +34,6 @@ using still::page_bytes;
 
 class limits : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, limits, trackers, tracker_name);
-
-/// A soft limit of the process, for a scope.
-class lowered {
-public:
-    lowered(__rlimit_resource what, rlim_t to)
-        : what_(what)
-    {
-        ::getrlimit(what_, &before_);
-        auto now = before_;
-        now.rlim_cur = to;
-        done_ = ::setrlimit(what_, &now) == 0;
-    }
-    lowered(lowered const&) = delete;
-    lowered& operator=(lowered const&) = delete;
-    ~lowered() { ::setrlimit(what_, &before_); }
-    [[nodiscard]] bool done() const { return done_; }
-
-private:
-    __rlimit_resource what_;
-    rlimit before_{};
-    bool done_ = false;
-};
 
 /// Nearly all entries of the process's memory map, for a scope.
 class map_filled {
@@ -221,6 +203,73 @@ TEST_P(limits, of_open_files_lose_nothing)
         scene seen(make());
         return is_refused_cleanly(seen, [] { return std::make_unique<lowered>(RLIMIT_NOFILE, 3); });
     }));
+}
+
+class limits_of_late_reads : public ::testing::TestWithParam<still::late_reads> { };
+INSTANTIATE_TEST_SUITE_P(each, limits_of_late_reads,
+    ::testing::Values(still::late_reads::fault, still::late_reads::zeros),
+    [](auto const& which) { return which.param == still::late_reads::fault ? "fault" : "zeros"; });
+
+TEST_P(limits_of_late_reads, unmap_what_cannot_be_replaced)
+{
+    EXPECT_EQ(told_by_child([late = GetParam()] {
+        still::heap heap({ .capacity = 16_MiB });
+        heap.construct<int>("number", 7);
+        auto mapped = heap.snapshot().map(late);
+        auto const* const number = mapped.find<int>("number");
+        {
+            lowered const none(RLIMIT_AS, page_bytes);
+            if (!none.done() || *number != 7)
+                return 1;
+            mapped = {};
+        }
+        if (still::heaps::quarantine::seen().ranges != 0)
+            return 2; // it was replaced all the same: nothing was tested
+        return is_mapped(number) ? 3 : 0;
+    }),
+        "");
+}
+
+TEST_P(limits_of_late_reads, show_nothing_where_the_memory_map_is_full)
+{
+    EXPECT_EQ(told_by_child([late = GetParam()] {
+        still::heap heap({ .capacity = 16_MiB });
+        heap.construct<numbers>("data", heap.allocator<std::uint64_t>()).assign(512 * 20, 0x0707'0707'0707'0707);
+        auto const cut = heap.snapshot();
+        auto const own = still::segment(4 * page_bytes).store<char>(page_bytes, 7);
+        auto const both = still::segment(cut.size() + 2 * page_bytes)
+                              .store<char>(page_bytes + 1, 7)
+                              .mount(2 * page_bytes, cut, 0, cut.size(), still::mount_rights::read_only);
+        std::vector<still::mapping> mapped;
+        std::vector<std::byte const*> kept; // the first and the last seven of each
+        auto const keep = [&](still::mapping one) {
+            auto const bytes = one.bytes();
+            kept.push_back(&*std::ranges::find(bytes, std::byte{ 7 }));
+            kept.push_back(&*std::ranges::find(bytes.rbegin(), bytes.rend(), std::byte{ 7 }));
+            mapped.push_back(std::move(one));
+        };
+        for (auto i = 0; i < 20; ++i) // beside each other
+            keep(still::mapping::of(own, late));
+        for (auto i = 0; i < 20; ++i) {
+            keep(still::mapping::of(both, late));
+            keep(cut.map(late));
+        }
+        map_filled const full;
+        if (!full.done())
+            return 1;
+        for (auto const* const one : kept)
+            if (read_at(one) != std::byte{ 7 })
+                return 2;
+        for (std::size_t i = 0; i < mapped.size(); i += 2)
+            mapped[i] = {};
+        for (std::size_t i = 1; i < mapped.size(); i += 2) // between those that ended
+            mapped[i] = {};
+        for (auto const* const one : kept)
+            if (read_at(one) == std::byte{ 7 })
+                return 3;
+        return still::heaps::quarantine::seen().ranges > 0 ? 0 : 4;
+    }),
+        "");
 }
 
 } // namespace

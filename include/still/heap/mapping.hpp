@@ -23,6 +23,20 @@ namespace heaps {
 class mapped_segment;
 }
 
+/// What is read at a mapping's addresses after its end, by a pointer that was kept too long. A mapping that was granted
+/// ends when its grant was revoked and the last lease on it has ended, unless somebody has a copy.
+///
+/// With `fault` and `zeros` the bytes are replaced in one step at the end, and nothing else comes to their addresses
+/// for a while: of mappings that ended so, the last 1 024 stay, as far as they have 64 GiB of addresses together, and
+/// older ones are unmapped. Each that stays takes an entry of the process's memory map, and no memory. The end
+/// allocates nothing. Where the system refuses to replace the bytes, they are unmapped at once, or made zeros where the
+/// process's memory map is full.
+enum class late_reads : std::uint8_t {
+    unmapped, ///< whatever comes to the address next: at first nothing, which faults
+    fault, ///< nothing: SIGSEGV
+    zeros, ///< zeros; writing is SIGSEGV still
+};
+
 /// The bytes of a version at an address of their own, read-only: a write faults. A regular value; copies
 /// are the same mapping, which lasts as long as one of them and keeps its version alive.
 /// Thread contract: distinct objects from any threads, at the speed of plain memory; one object by the
@@ -39,8 +53,10 @@ public:
     /// may be refused. A child of `fork` has no such pages. Observers aren't told.
     /// Where entries are short, or the system doesn't let a program wait for pages (userfaultfd), all is copied and
     /// keepers are asked now (see `materialised`).
-    /// Throws std::system_error, std::bad_alloc; where keepers are asked now, what they make it throw.
-    [[nodiscard]] static mapping of(segment const& seen);
+    /// Whoever reads after its end finds what `late` says. Each call makes a mapping of its own.
+    /// Throws std::system_error, std::bad_alloc; where keepers are asked now, what they make it throw;
+    /// std::length_error for a segment of 64 GiB or more, unless late = late_reads::unmapped.
+    [[nodiscard]] static mapping of(segment const& seen, late_reads late = late_reads::unmapped);
 
     /// All bytes, in the order of the heap's addresses. Holes are zeros.
     [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return bytes_; }

@@ -37,9 +37,10 @@ public:
 
     /// Returns the version mapped for reading, at an address that the system chooses. Costs one entry of
     /// the process's memory map for each run of frames that lie together, and no copy; where that would
-    /// take too many entries, a copy (see mapping::materialised).
-    /// Throws std::system_error, std::bad_alloc; std::logic_error for a snapshot of no heap.
-    [[nodiscard]] mapping map() const;
+    /// take too many entries, a copy (see mapping::materialised). Whoever reads after its end finds what `late` says.
+    /// Throws std::system_error, std::bad_alloc; std::logic_error for a snapshot of no heap; std::length_error for one
+    /// of 64 GiB or more, unless late = late_reads::unmapped.
+    [[nodiscard]] mapping map(late_reads late = late_reads::unmapped) const;
 
     /// What this version costs: frames that it alone has, and frames it shares with other versions of
     /// its heap or with the live heap's last cut. O(pages changed since the neighbouring versions, and
