@@ -8,6 +8,8 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <mutex>
 #include <new>
 
@@ -28,7 +30,8 @@ constinit std::mutex making;
 capability_table* make()
 {
     alignas(capability_table) static std::array<std::byte, sizeof(capability_table)> place;
-    auto* const table = ::new (static_cast<void*>(place.data())) capability_table;
+    auto* const table = ::new (static_cast<void*>(place.data()))
+        capability_table(std::numeric_limits<std::uint32_t>::max(), ordering::by_revoker, stay::for_good);
     only.store(table, std::memory_order_release);
     if (table->readers_order() == ordering::by_revoker)
         chunks_without_fences.store(&table->chunks(), std::memory_order_release);

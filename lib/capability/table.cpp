@@ -54,9 +54,10 @@ private:
 
 } // namespace
 
-capability_table::capability_table(std::uint32_t last_generation, ordering wanted)
+capability_table::capability_table(std::uint32_t last_generation, ordering wanted, stay slots)
     : last_generation_(last_generation)
     , order_(os::can_synchronize_cores() ? wanted : ordering::by_both)
+    , slots_stay_(slots)
 {
     chunks_.epoch.store(first_epoch(), std::memory_order_relaxed);
     STILL_CHECK(last_generation >= 1);
@@ -66,8 +67,10 @@ capability_table::~capability_table()
 {
     STILL_CHECK(live_.load(std::memory_order_acquire) == 0);
     STILL_CHECK(reclaim() == 0);
-    for (auto& chunk : chunks_.first)
-        delete[] chunk.load(std::memory_order_relaxed);
+    STILL_CHECK(slots_stay_ == stay::as_the_table);
+    for (auto& place : chunks_.first)
+        if (auto* const chunk = place.load(std::memory_order_relaxed); chunk != nullptr)
+            unmake_chunk(chunk);
 }
 
 std::uint32_t capability_table::take()
@@ -86,7 +89,7 @@ std::uint32_t capability_table::take()
     if (index / chunk_slots >= most_chunks)
         boost::throw_exception(std::bad_alloc());
     if (index % chunk_slots == 0)
-        chunks_.first[index / chunk_slots].store(new slot[chunk_slots], std::memory_order_release);
+        chunks_.first[index / chunk_slots].store(make_chunk(slots_stay_), std::memory_order_release);
     made_.store(index + 1, std::memory_order_relaxed);
     return index;
 }

@@ -12,6 +12,7 @@
 #include <limits>
 #include <mutex>
 
+#include "capability/chunk.hpp"
 #include "capability/tag.hpp"
 #include "still/capability/pins.hpp"
 #include "still/capability/slot.hpp"
@@ -23,9 +24,9 @@ namespace still::slots {
 class capability_table {
 public:
     /// Slots are retired after `last_generation` (≥ 1) incarnations. Orders as `wanted`, as far as the system goes
-    /// along.
+    /// along. One whose slots stay for good is never destroyed.
     explicit capability_table(std::uint32_t last_generation = std::numeric_limits<std::uint32_t>::max(),
-        ordering wanted = ordering::by_revoker);
+        ordering wanted = ordering::by_revoker, stay slots = stay::as_the_table);
     /// Precondition: nothing is granted and nobody uses it.
     ~capability_table();
     capability_table(capability_table const&) = delete;
@@ -131,6 +132,7 @@ private:
     tag_maker const tags_;
     std::uint32_t const last_generation_;
     ordering const order_;
+    stay const slots_stay_;
     /// Lower half: 1 + the index of the first free slot, or 0. Upper half: counts changes, so that a slot
     /// that was taken and came back isn't mistaken for one that never left.
     std::atomic<std::uint64_t> free_{ 0 };

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "faults.hpp"
+
 namespace {
 
 using still::slots::capability_table;
@@ -79,6 +81,23 @@ TEST(capability_table, retires_a_slot_whose_generation_would_wrap)
     EXPECT_EQ(table->seen().retired, 100 / four_bits);
     EXPECT_EQ(ends, 100);
     EXPECT_EQ(bank.usage(), 0U);
+}
+
+TEST(capability_table, gives_its_pages_back_at_its_end)
+{
+    auto table = std::make_unique<capability_table>();
+    still::bank const bank(1U << 24U);
+    int ends = 0;
+    std::vector<name> live;
+    while (live.size() <= capability_table::chunk_slots)
+        live.push_back(table->grant(*make(1, &ends), kind_of<int>, bank));
+    auto const* const first = table->chunks().first[0].load();
+    auto const* const second = table->chunks().first[1].load();
+    EXPECT_TRUE(still_test::is_mapped(first) && still_test::is_mapped(second));
+    for (auto const& one : live)
+        table->revoke(one);
+    table.reset();
+    EXPECT_FALSE(still_test::is_mapped(first) || still_test::is_mapped(second));
 }
 
 TEST(capability_table, stays_within_its_bound)

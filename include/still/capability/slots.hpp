@@ -116,7 +116,7 @@ struct table_state {
 [[nodiscard]] std::uint64_t grant_of_name(name const& asked, kind const& type) noexcept;
 
 /// Effect: puts a version into a slot of its own, charged to `payer`, and names it.
-/// O(1), amortised; may allocate a chunk of slots. Throws quota_exceeded, bank_destroyed,
+/// O(1), amortised; may take a chunk of slots from the system. Throws quota_exceeded, bank_destroyed,
 /// std::logic_error where there is no bank, std::bad_alloc; then the version is still the caller's.
 [[nodiscard]] name grant(
     stored& version, kind const& type, bank const& payer, std::uint64_t maker = 0, grant_of what = grant_of::version);
