@@ -9,7 +9,6 @@
 #include <atomic>
 #include <bit>
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,8 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "faults.hpp"
 #include "in_child.hpp"
-#include "os/process.hpp"
 #include "probe.hpp"
 #include "still/heap.hpp"
 #include "still/map.hpp"
@@ -328,32 +327,7 @@ TEST_F(bad_components, change_no_hash_of_what_they_are_shown)
     }
 }
 
-/// Builds whose memory is watched.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool memory_is_watched = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool memory_is_watched = true;
-#else
-constexpr bool memory_is_watched = false;
-#endif
-#else
-constexpr bool memory_is_watched = false;
-#endif
-
-class bad_components_DeathTest : public bad_components {
-protected:
-    /// Effect: tells that it ends the program by a fault in memory; sanitizers report that, and exit.
-    template <class Touch>
-    void expect_fault(Touch touch)
-    {
-        if (memory_is_watched || still::os::under_thread_sanitizer()) {
-            EXPECT_DEATH(touch(), "SEGV");
-        } else {
-            EXPECT_EXIT(touch(), ::testing::KilledBySignal(SIGSEGV), "");
-        }
-    }
-};
+class bad_components_DeathTest : public bad_components { };
 
 TEST_F(bad_components_DeathTest, keep_a_pointer_past_their_lease)
 {

@@ -7,10 +7,12 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
+#include "faults.hpp"
 #include "still/capability.hpp"
 #include "still/check.hpp"
 #include "still/heap.hpp"
@@ -19,6 +21,7 @@
 namespace {
 
 using map = still::map<int, int, std::less<>, still::charged_policy>;
+using still_test::read_at;
 
 TEST(chapter, same_trust)
 {
@@ -43,6 +46,21 @@ TEST(chapter, lend)
     auto const newest = current.capability();
     current.update([](map const& before) { return before.insert_or_assign(2, 20); });
     EXPECT_EQ(newest.open().value()->size(), 1U);
+}
+
+TEST(chapter, lend_a_mapping)
+{
+    still::bank const bank(1 << 20);
+    auto const segment = still::segment(still::page_bytes).store(0, 5);
+    auto const first_byte = [](auto const& shown) {
+        auto const lease = shown.open();
+        return (*lease)->bytes().data();
+    };
+    auto page = still::grant(still::mapping::of(segment, still::late_reads::fault), bank);
+    auto const* const kept = first_byte(page.capability());
+    EXPECT_EQ(read_at(kept), std::byte{ 5 });
+    page.revoke();
+    EXPECT_EQ(read_at(kept), std::nullopt);
 }
 
 TEST(chapter, lend_and_take_back)
