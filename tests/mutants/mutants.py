@@ -53,6 +53,8 @@ REGION_ELEMENTS = "heap/region_elements_test.cpp"
 FORK_THREADS = "heap/fork_threads_test.cpp"
 CHECK_TREE = "heap/check_tree_test.cpp"
 OWN_MEMORY = "capability/own_memory_test.cpp"
+LATE_READS = "heap/late_reads_test.cpp"
+ENFORCEMENT = "capability/enforcement_test.cpp"
 
 MUTANTS = [
     Mutant("a shared child isn't counted", "tree/append.hpp",
@@ -739,6 +741,33 @@ MUTANTS = [
     Mutant("a table is walked anew on every way to it", "segment/check.hpp",
            "if (known_.contains(root))", "if (false)",
            "segment/check_test.cpp", "segment_check.walks_a_table_once_however_many_ways_lead_there"),
+    Mutant("a late read finds what comes to the address", "lib/heap/quarantine.cpp",
+           ": os::map_guard_at(start, bytes);", ": false;",
+           ENFORCEMENT, "enforcement_DeathTest.of_the_end_of_a_lease_after_others_were_mapped"),
+    Mutant("a late read finds what was there instead of zeros", "lib/heap/quarantine.cpp",
+           "os::map_zeros_read_only_at(start, bytes)", "true",
+           ENFORCEMENT, "enforcement_DeathTest.of_the_end_of_a_lease_by_zeros"),
+    Mutant("late zeros can be written to", "lib/os/memory.cpp",
+           "try_to_map_over(place, bytes, PROT_READ, MAP_PRIVATE",
+           "try_to_map_over(place, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE",
+           ENFORCEMENT, "enforcement_DeathTest.of_the_end_of_a_lease_by_zeros"),
+    Mutant("addresses are kept from others without end", "lib/heap/quarantine.cpp",
+           "seen_.ranges + 1 > quarantine::most_ranges || ", "",
+           LATE_READS, "each/late.reads_are_kept_from_others_up_to_a_number_of_mappings/fault"),
+    Mutant("what can't be replaced stays as it was", "lib/heap/quarantine.cpp",
+           "        if (range.unmap())\n            return;\n", "        range.release();\n        return;\n",
+           "heap/limits_test.cpp", "each/limits_of_late_reads.unmap_what_cannot_be_replaced/fault"),
+    Mutant("what can't even be unmapped stays as it was", "lib/heap/quarantine.cpp",
+           "        STILL_CHECK(ended->is_private && os::discard(range.start(), range.bytes()));\n", "",
+           "heap/limits_test.cpp", "each/limits_of_late_reads.show_nothing_where_the_memory_map_is_full/fault"),
+    Mutant("a fork doesn't wait for the queue of late reads", "lib/heap/quarantine.cpp",
+           "void hold() noexcept override { all.ranges.hold(); }\n"
+           "    void let_go() noexcept override { all.ranges.let_go(); }",
+           "void hold() noexcept override { }\n    void let_go() noexcept override { }",
+           LATE_READS, "each/late.reads_beside_a_thread_that_forks/fault"),
+    Mutant("the table isn't sealed", "lib/capability/chunk.cpp",
+           "if (how_long == stay::for_good)", "if (false)",
+           ENFORCEMENT, "enforcement.of_the_place_of_the_table_by_a_seal"),
 ]
 
 # Unoptimised and without debug information: these units are compiled once and run once.
