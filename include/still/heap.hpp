@@ -201,10 +201,10 @@ public:
     /// zero pages not at all; when nothing changed, the last cut's root is returned. O(pages written), and
     /// scans of what is in use. See Note: pre-copy.
     /// Throws quota_exceeded (the bank), std::bad_alloc, std::system_error (the system; or
-    /// resource_deadlock_would_occur when this thread holds a guard of the heap), std::logic_error (in a
-    /// child of fork; an object outside of the heap owns a version of a container with region_policy, or an update of
-    /// one is in progress, whose function this is called from; an object inside owns another heap's). The heap and
-    /// earlier versions are as they were then.
+    /// resource_deadlock_would_occur when this thread holds a guard of the heap; one for reading is no hindrance),
+    /// std::logic_error (in a child of fork; an object outside of the heap owns a version of a container with
+    /// region_policy, or an update of one is in progress, whose function this is called from; an object inside owns
+    /// another heap's). The heap and earlier versions are as they were then.
     [[nodiscard]] still::snapshot snapshot();
     /// As above; throws std::system_error (timed_out) if guards are in progress until the deadline.
     [[nodiscard]] still::snapshot snapshot(std::chrono::steady_clock::time_point deadline);
@@ -213,10 +213,13 @@ public:
     /// Effect: makes the live heap what it was at a cut of this heap: data, allocator and names. Writes
     /// the pages that differ and no others. Objects built since then are gone without being destroyed;
     /// pointers to objects that were there then are valid again. Keeps writers and readers' guards out
-    /// meanwhile. O(pages that differ, and pages written), and two scans of what is in use.
+    /// meanwhile. Threads that it waits for, since they hold guards for reading, may take cuts and call `rest` under
+    /// them: what is so begun comes first, and who wants to read waits for both.
+    /// O(pages that differ, and pages written), and two scans of what is in use.
     /// Throws std::invalid_argument (a snapshot of another heap, or of none), std::logic_error (the heap has lent
-    /// memory), and as `snapshot` but for quota_exceeded; the heap is as it was then. What a hook throws comes last:
-    /// the heap is restored.
+    /// memory), std::system_error (resource_deadlock_would_occur when this thread holds a guard of the heap for
+    /// reading, and nothing was waited for), and as `snapshot` but for quota_exceeded; the heap is as it was then. What
+    /// a hook throws comes last: the heap is restored.
     void restore(still::snapshot const& version);
     void restore(still::snapshot const& version, std::chrono::steady_clock::time_point deadline);
 

@@ -16,9 +16,22 @@ namespace {
     boost::throw_exception(std::system_error(std::make_error_code(reason), "still: heap \"" + heap + "\": " + text));
 }
 
+/// How long readers are waited for under the lock of cuts, which one of them may want: guards are short, as a rule.
+constexpr std::chrono::microseconds patience{ 200 };
+
+std::unique_lock<std::timed_mutex> lock_until(std::timed_mutex& wanted, deadline until, std::string const& heap)
+{
+    std::unique_lock lock(wanted, std::defer_lock);
+    if (!until)
+        lock.lock();
+    else if (!lock.try_lock_until(*until))
+        refuse(std::errc::timed_out, heap, "another cut was in progress until the deadline");
+    return lock;
+}
+
 } // namespace
 
-heap_core::cut::cut(heap_core& heap, deadline until)
+heap_core::cut::cut(heap_core& heap, deadline until, purpose of)
     : heap_(heap)
     , began_(std::chrono::steady_clock::now())
 {
@@ -28,18 +41,29 @@ heap_core::cut::cut(heap_core& heap, deadline until)
     if (heap.gate_.inside())
         refuse(std::errc::resource_deadlock_would_occur, heap.label(),
             "this thread holds a guard, and a cut would wait for it (let the guard go first)");
-    lock_ = std::unique_lock(heap.cut_mutex_, std::defer_lock);
-    if (!until)
-        lock_.lock();
-    else if (!lock_.try_lock_until(*until))
-        refuse(std::errc::timed_out, heap.label(), "another cut was in progress until the deadline");
-    heap.cutter_.store(std::this_thread::get_id());
+    if (of == purpose::rollback) {
+        // Before any lock: who waits for this thread's guard may have it.
+        if (heap.readers_.inside())
+            refuse(std::errc::resource_deadlock_would_occur, heap.label(),
+                "this thread holds a guard for reading, and a rollback would wait for it (let the guard go first)");
+        rollback_lock_ = lock_until(heap.rollback_mutex_, until, heap.label());
+    }
+    begin(until);
 }
 
 heap_core::cut::~cut()
 {
     let_in();
+    if (!lock_.owns_lock())
+        return;
+    heap_.rolls_back_.store(false);
     heap_.cutter_.store({});
+}
+
+void heap_core::cut::begin(deadline until)
+{
+    lock_ = lock_until(heap_.cut_mutex_, until, heap_.label());
+    heap_.cutter_.store(std::this_thread::get_id());
 }
 
 void heap_core::cut::close(deadline until)
@@ -78,16 +102,27 @@ bool heap_core::cut::try_close(deadline until) noexcept
 
 void heap_core::cut::close_to_all(deadline until)
 {
-    if (heap_.readers_.inside())
-        refuse(std::errc::resource_deadlock_would_occur, heap_.label(),
-            "this thread holds a guard for reading, and a rollback would wait for it (let the guard go first)");
+    STILL_ASSERT(rollback_lock_.owns_lock());
     heap_.gate_.expect();
     // Readers first: one of them may have to write before it goes, while no writer waits for readers.
-    if (!heap_.readers_.close(until))
+    auto const soon = std::chrono::steady_clock::now() + patience;
+    readers_out_ = heap_.readers_.close(until ? std::min(soon, *until) : soon);
+    if (!readers_out_)
+        wait_for_readers(until);
+    heap_.rolls_back_.store(true);
+    close(until);
+}
+
+/// Effect: keeps readers out for good. One of them may have to cut before it goes, so that the others go first.
+void heap_core::cut::wait_for_readers(deadline until)
+{
+    heap_.cutter_.store({});
+    lock_.unlock();
+    readers_out_ = heap_.readers_.close(until);
+    if (!readers_out_)
         refuse(std::errc::timed_out, heap_.label(),
             "readers held their guards until the deadline (shorten the guards, or wait longer)");
-    readers_out_ = true;
-    close(until);
+    begin(until);
 }
 
 void heap_core::cut::slow_writers() noexcept

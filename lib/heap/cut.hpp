@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 
 #include "heap/heap_core.hpp"
@@ -16,9 +17,13 @@ namespace still::heaps {
 /// Whoever has one is the only one to cut or roll back; once it has closed, also the only one to write.
 class heap_core::cut {
 public:
-    /// Effect: waits for other cuts. Throws std::logic_error (in a child of fork), std::system_error
-    /// (resource_deadlock_would_occur: this thread holds a guard; timed_out).
-    cut(heap_core& heap, deadline until);
+    /// What it is for: a rollback keeps readers out too.
+    enum class purpose : std::uint8_t { version, rollback };
+
+    /// Effect: waits for other cuts, and a rollback for other rollbacks first. Throws std::logic_error (in a child of
+    /// fork), std::system_error (resource_deadlock_would_occur: this thread holds a guard, for a rollback also one for
+    /// reading, and nothing was waited for; timed_out).
+    cut(heap_core& heap, deadline until, purpose of = purpose::version);
     cut(cut const&) = delete;
     cut& operator=(cut const&) = delete;
     ~cut();
@@ -28,7 +33,8 @@ public:
     void close(deadline until);
     /// Effect: as `close`, but returns false, and the gate is open, when writers aren't gone by the deadline.
     [[nodiscard]] bool try_close(deadline until) noexcept;
-    /// Effect: as `close`, and keeps readers out too. Throws also std::bad_alloc.
+    /// Effect: as `close`, and keeps readers out too. Other cuts may come first, as long as readers hold their guards.
+    /// Throws also std::bad_alloc. Precondition: for a rollback.
     void close_to_all(deadline until);
     /// Effect: slows writers down until they are kept out or let in. Precondition: not closed.
     void slow_writers() noexcept;
@@ -48,10 +54,13 @@ public:
     }
 
 private:
+    void begin(deadline until);
+    void wait_for_readers(deadline until);
     void let_in() noexcept;
 
     heap_core& heap_;
-    std::unique_lock<std::timed_mutex> lock_;
+    std::unique_lock<std::timed_mutex> rollback_lock_; // goes after the other
+    std::unique_lock<std::timed_mutex> lock_; // let go of only while a rollback waits for readers
     std::chrono::steady_clock::time_point const began_;
     std::chrono::steady_clock::time_point closed_at_{};
     std::chrono::nanoseconds pause_{};

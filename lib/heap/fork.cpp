@@ -61,7 +61,7 @@ void heap_core::begin_child() noexcept
     // A hook of a rollback may fork, in the thread that rolls back.
     auto const cuts_here = cutter_.load() == std::this_thread::get_id();
     gate_.begin_child(cuts_here);
-    readers_.begin_child(cuts_here);
+    readers_.begin_child(cuts_here && rolls_back_.load());
     if (!cuts_here)
         cutter_.store({}); // who comes by that number later is another; cut_mutex_ is asked for no more
     if (!held_whole_ && !(allocation_mutex_.try_lock() && tracking_mutex_.try_lock())) {

@@ -47,10 +47,11 @@ class draft;
 ///   a page that shows what is in the file, since it has no bytes of its own, has its frame in last_ at home: as long
 ///   as the heap holds last_, nothing else comes to be there.
 ///
-/// Locks, in the order in which they are taken: cut_mutex_, the readers' gate, the writers' gate,
-/// allocation_mutex_, tracking_mutex_. A thread may be inside the gates when it takes the last two, and never
+/// Locks, in the order in which they are taken: rollback_mutex_, the readers' gate, cut_mutex_, the writers' gate,
+/// allocation_mutex_, tracking_mutex_. Under cut_mutex_ a rollback waits for readers a moment at most, since a thread
+/// that reads may take that, and only that. A thread may be inside the gates when it takes the last two, and never
 /// waits for a gate under them. record_mutex_ and hooks_mutex_ are taken for a moment, and none under them.
-/// Whoever forks takes all but cut_mutex_, and waits for no gate (fork.cpp).
+/// Whoever forks takes all but rollback_mutex_ and cut_mutex_, and waits for no gate (fork.cpp).
 class heap_core final : public std::pmr::memory_resource,
                         public std::enable_shared_from_this<heap_core>,
                         private os::fork_part {
@@ -223,8 +224,10 @@ private:
     bool const has_pools_;
     gate gate_; // of writers
     gate readers_;
+    std::timed_mutex rollback_mutex_; // one of them at a time waits for readers
     std::timed_mutex cut_mutex_;
     std::atomic<std::thread::id> cutter_{}; // who has it
+    std::atomic<bool> rolls_back_{ false }; // that one, which has readers kept out
     mutable std::mutex allocation_mutex_; // the image
     mutable std::mutex tracking_mutex_; // the tracker, pending_, the extent of the region
     std::shared_ptr<version_register> const versions_;

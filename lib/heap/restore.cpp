@@ -34,7 +34,7 @@ void heap_core::restore(snapshot const& wanted, deadline until)
     auto const hooks = present_hooks();
     std::exception_ptr first_failure;
     {
-        cut now(*this, until);
+        cut now(*this, until, cut::purpose::rollback);
         now.close_to_all(until);
         require_no_loan(); // made while this waited
         roll_back(target);

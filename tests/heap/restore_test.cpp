@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <optional>
@@ -11,9 +12,12 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "every_tracker.hpp"
+#include "in_child.hpp"
+#include "still/cut.hpp"
 
 namespace still_test {
 namespace {
@@ -79,6 +83,120 @@ TEST_P(rollbacks, under_the_own_guard_for_reading_throw)
         EXPECT_EQ(refusal_of([&] { heap.restore(before); }), std::errc::resource_deadlock_would_occur);
     }
     heap.restore(before);
+}
+
+/// Effect: calls `call` under a guard for reading that a rollback waits for. Returns what came of the rollback, which
+/// gives up after a while, so that two that wait for each other don't hang.
+template <class Call>
+std::optional<std::errc> refusal_while_waiting(still::heap& heap, still::snapshot const& before, Call&& call)
+{
+    using namespace std::chrono_literals;
+    std::atomic<bool> inside{ false };
+    std::thread reader([&] {
+        auto const guard = heap.read();
+        inside = true;
+        std::this_thread::sleep_for(50ms); // the rollback waits for this guard meanwhile
+        call();
+    });
+    while (!inside)
+        std::this_thread::yield();
+    auto const refusal = refusal_of([&] { heap.restore(before, std::chrono::steady_clock::now() + 5s); });
+    reader.join();
+    return refusal;
+}
+
+TEST_P(rollbacks, let_readers_cut_that_they_wait_for)
+{
+    auto heap = make();
+    still::heap other({ .capacity = 1_MiB });
+    auto& number = heap.construct<std::uint64_t>("number", 1U);
+    auto const before = heap.snapshot();
+    std::vector<still::snapshot> taken;
+    auto const expect_rollback = [&](auto&& cut) {
+        number = 2;
+        EXPECT_EQ(refusal_while_waiting(heap, before, cut), std::nullopt) << "the reader couldn't cut, nor go";
+        EXPECT_EQ(number, 1U);
+    };
+    expect_rollback([&] { taken.push_back(heap.snapshot()); });
+    expect_rollback([&] {
+        EXPECT_NO_THROW(taken.push_back(heap.snapshot(std::chrono::steady_clock::now() + std::chrono::seconds(4))));
+    });
+    expect_rollback([&] { taken.push_back(std::get<0>(still::cut(heap, other))); });
+    expect_rollback([&] { static_cast<void>(heap.rest()); });
+    EXPECT_EQ(taken.size(), 3U);
+    for (auto const& seen : taken)
+        EXPECT_EQ(*seen.map().find<std::uint64_t>("number"), 2U) << "the rollback came after it";
+    EXPECT_TRUE(heap.validate()) << heap.validate();
+}
+
+TEST_P(rollbacks, by_readers_that_another_waits_for_throw)
+{
+    auto heap = make();
+    auto const before = heap.snapshot();
+    auto const refused = refusal_while_waiting(heap, before,
+        [&] { EXPECT_EQ(refusal_of([&] { heap.restore(before); }), std::errc::resource_deadlock_would_occur); });
+    EXPECT_EQ(refused, std::nullopt) << "the reader waited too";
+}
+
+// Readers that cut under their guards, and others that cut without, while two threads roll back.
+TEST_P(rollbacks, and_cuts_of_all_kinds_never_wait_for_each_other)
+{
+    auto heap = make();
+    auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
+    data.resize(2048);
+    auto const before = heap.snapshot();
+    std::atomic<int> running{ 2 };
+    std::vector<std::thread> threads;
+    threads.emplace_back([&] {
+        for (std::uint64_t round = 1; running > 0; ++round) {
+            auto const reading = heap.read();
+            {
+                auto const writing = heap.mutate();
+                data[1024] = round;
+            }
+            if (round % 4 == 0)
+                static_cast<void>(heap.rest());
+            EXPECT_EQ(heap.snapshot().map().find<numbers>("data")->at(1024), round) << "rolled back meanwhile";
+        }
+    });
+    threads.emplace_back([&] {
+        while (running > 0)
+            static_cast<void>(heap.snapshot());
+    });
+    for (int i = 0; i < 2; ++i)
+        threads.emplace_back([&] {
+            for (int round = 0; round < 30; ++round)
+                EXPECT_EQ(refusal_of([&] {
+                    heap.restore(before, std::chrono::steady_clock::now() + std::chrono::seconds(20));
+                }),
+                    std::nullopt);
+            --running;
+        });
+    for (auto& thread : threads)
+        thread.join();
+    heap.restore(before);
+    EXPECT_TRUE(heap.snapshot().same_root(before));
+}
+
+// A rollback that has closed the readers' gate, and waits without being the one that cuts.
+TEST_P(rollbacks, that_wait_keep_nobody_out_of_a_child)
+{
+    auto heap = make();
+    auto const before = heap.snapshot();
+    std::string told;
+    auto const refused = refusal_while_waiting(heap, before, [&] {
+        std::thread([&] {
+            std::array<still::heap*, 1> const one{ &heap };
+            static_cast<void>(still::heaps::snapshots_at_once(one, std::nullopt, [&] {
+                told = told_by_child([&] {
+                    auto const reading = heap.read();
+                    return 0;
+                });
+            }));
+        }).join();
+    });
+    EXPECT_EQ(refused, std::nullopt);
+    EXPECT_EQ(told, "");
 }
 
 // Threads that read under a writer's guard and write under a reader's, while others roll back.

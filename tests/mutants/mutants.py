@@ -398,6 +398,12 @@ MUTANTS = [
            "        auto const copied = next.copy_ahead(copy_of(done.rounds == 0 ? pending_ : round_));\n"
            "        note_written(round_, writers::in);\n",
            "heap/oracle_test.cpp", "heap_oracle.userfault"),
+    Mutant("a rollback waits for readers under the lock that they cut under", "lib/heap/cut.cpp",
+           "until ? std::min(soon, *until) : soon", "until ? std::max(soon, *until) : until",
+           "heap/restore_test.cpp", "each/rollbacks.let_readers_cut_that_they_wait_for/compare"),
+    Mutant("a child of a cut finds a gate closed by a rollback that waited", "lib/heap/fork.cpp",
+           "readers_.begin_child(cuts_here && rolls_back_.load())", "readers_.begin_child(cuts_here)",
+           "heap/restore_test.cpp", "each/rollbacks.that_wait_keep_nobody_out_of_a_child/compare"),
     Mutant("a rollback that waited doesn't see a loan", "lib/heap/restore.cpp",
            "        require_no_loan(); // made while this waited\n", "",
            "heap/loan_test.cpp", "each/loans.made_while_a_rollback_waits_refuse_it/compare"),

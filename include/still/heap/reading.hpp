@@ -8,8 +8,9 @@
 
 namespace still {
 
-/// As long as it lives, the heap isn't rolled back; cuts are taken, and other threads may write. Guards
-/// nest, also with mutations. It stays on its thread and in its scope.
+/// As long as it lives, the heap isn't rolled back; cuts are taken, by its own thread as well, and other threads may
+/// write. A rollback that waits for it holds no cut up. Guards nest, also with mutations. It stays on its thread and in
+/// its scope.
 class [[nodiscard]] reading {
 public:
     /// Precondition: both gates are one heap's.
