@@ -247,7 +247,10 @@ public:
     /// Effect: calls the hook after each rollback as long as a copy of what is returned is kept: in the
     /// thread that rolls back, before anybody else is let in, so that nobody sees data that it didn't mend.
     /// It may write to the heap, but take or restore no snapshot of it. All hooks are called, also when one
-    /// throws; the first exception comes out of `restore`. Throws std::bad_alloc.
+    /// throws; the first exception comes out of `restore`. Called are those that were given before writers and readers
+    /// had gone, also while the rollback waited for them, but for those that nobody keeps any longer. So who lets go of
+    /// a hook under a guard, or in another hook, is safe from it; without one it may be running, and goes when it is
+    /// done. Throws std::bad_alloc.
     [[nodiscard]] restore_hook on_restore(std::function<void()> hook);
 
     /// A number that grows with each cut and each rollback, and that nothing makes smaller: data noted with

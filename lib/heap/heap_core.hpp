@@ -204,7 +204,7 @@ private:
     [[nodiscard]] bool rest_run(page_span pages);
     void note_written_or_different(std::span<page_span const> runs, page_set& found) const;
     void arm_anew();
-    [[nodiscard]] std::vector<std::shared_ptr<std::function<void()> const>> present_hooks() const;
+    [[nodiscard]] std::vector<std::weak_ptr<std::function<void()> const>> given_hooks() const;
     /// Effect: notes the times of a cut that has let writers in again, and what `more` notes.
     template <class More>
     void note_times(cut const& now, More&& more);

@@ -31,17 +31,20 @@ void heap_core::restore(snapshot const& wanted, deadline until)
     require_no_loan();
     tell_of_old_versions();
     auto const& target = wanted.version_->content();
-    auto const hooks = present_hooks();
     std::exception_ptr first_failure;
     {
         cut now(*this, until, cut::purpose::rollback);
         now.close_to_all(until);
         require_no_loan(); // made while this waited
+        // Those, too, that were given while this waited, and not those that somebody let go of under a guard.
+        auto const hooks = given_hooks();
         roll_back(target);
         now.enter();
-        for (auto const& hook : hooks) {
+        for (auto const& given : hooks) {
             try {
-                (*hook)();
+                // One of them may let go of another.
+                if (auto const hook = given.lock(); hook != nullptr && *hook)
+                    (*hook)();
             } catch (...) {
                 if (!first_failure)
                     first_failure = std::current_exception();
@@ -214,15 +217,11 @@ std::shared_ptr<std::function<void()> const> heap_core::on_restore(std::function
     return made;
 }
 
-/// The hooks that somebody keeps, in the order in which they were given. None goes while this is held.
-std::vector<std::shared_ptr<std::function<void()> const>> heap_core::present_hooks() const
+/// The hooks of this moment, in the order in which they were given.
+std::vector<std::weak_ptr<std::function<void()> const>> heap_core::given_hooks() const
 {
-    std::vector<std::shared_ptr<std::function<void()> const>> present;
     std::scoped_lock const lock(hooks_mutex_);
-    for (auto const& kept : hooks_)
-        if (auto hook = kept.lock(); hook != nullptr && *hook)
-            present.push_back(std::move(hook));
-    return present;
+    return hooks_;
 }
 
 } // namespace still::heaps

@@ -292,6 +292,55 @@ TEST_P(rollbacks, call_hooks_before_anybody_is_let_in)
     reader.join();
 }
 
+TEST_P(rollbacks, call_the_hooks_that_there_are_when_all_have_gone)
+{
+    auto heap = make();
+    auto& number = heap.construct<std::uint64_t>("number", 1U);
+    auto const before = heap.snapshot();
+    number = 2;
+    auto const expect = [&](auto&& take_guard) {
+        int dead = 0;
+        int called = 0;
+        auto old = heap.on_restore([&] { ++dead; });
+        still::restore_hook fresh;
+        std::atomic<bool> inside{ false };
+        std::thread other([&] {
+            auto const guard = take_guard();
+            inside = true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(50)); // the rollback waits for this guard
+            fresh = heap.on_restore([&] { ++called; });
+            old.reset();
+        });
+        while (!inside)
+            std::this_thread::yield();
+        heap.restore(before);
+        other.join();
+        EXPECT_EQ(dead, 0) << "called after it was let go of under a guard";
+        EXPECT_EQ(called, 1) << "given before the rollback, and not called";
+    };
+    expect([&] { return heap.mutate(); });
+    expect([&] { return heap.read(); });
+    EXPECT_EQ(number, 1U);
+}
+
+TEST_P(rollbacks, call_no_hook_that_another_let_go_of)
+{
+    auto heap = make();
+    auto const before = heap.snapshot();
+    int calls = 0;
+    still::restore_hook first;
+    still::restore_hook second;
+    first = heap.on_restore([&] {
+        ++calls;
+        second.reset();
+        first.reset(); // is running, and goes when it is done
+    });
+    second = heap.on_restore([&] { calls += 10; });
+    heap.restore(before);
+    heap.restore(before);
+    EXPECT_EQ(calls, 1);
+}
+
 TEST_P(rollbacks, are_done_when_a_hook_throws)
 {
     auto heap = make();

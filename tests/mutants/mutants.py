@@ -404,6 +404,17 @@ MUTANTS = [
     Mutant("a child of a cut finds a gate closed by a rollback that waited", "lib/heap/fork.cpp",
            "readers_.begin_child(cuts_here && rolls_back_.load())", "readers_.begin_child(cuts_here)",
            "heap/restore_test.cpp", "each/rollbacks.that_wait_keep_nobody_out_of_a_child/compare"),
+    Mutant("hooks are collected before the rollback waits", "lib/heap/restore.cpp",
+           "        cut now(*this, until, cut::purpose::rollback);\n"
+           "        now.close_to_all(until);\n"
+           "        require_no_loan(); // made while this waited\n"
+           "        // Those, too, that were given while this waited, and not those that somebody let go of under a guard.\n"
+           "        auto const hooks = given_hooks();\n",
+           "        auto const hooks = given_hooks();\n"
+           "        cut now(*this, until, cut::purpose::rollback);\n"
+           "        now.close_to_all(until);\n"
+           "        require_no_loan(); // made while this waited\n",
+           "heap/restore_test.cpp", "each/rollbacks.call_the_hooks_that_there_are_when_all_have_gone/compare"),
     Mutant("a rollback that waited doesn't see a loan", "lib/heap/restore.cpp",
            "        require_no_loan(); // made while this waited\n", "",
            "heap/loan_test.cpp", "each/loans.made_while_a_rollback_waits_refuse_it/compare"),
