@@ -53,7 +53,7 @@ heap_core::cut::cut(heap_core& heap, deadline until, purpose of)
 
 heap_core::cut::~cut()
 {
-    let_in();
+    open();
     if (!lock_.owns_lock())
         return;
     heap_.rolls_back_.store(false);
@@ -97,6 +97,8 @@ bool heap_core::cut::try_close(deadline until) noexcept
     closed_at_ = std::chrono::steady_clock::now();
     slowed_ = false;
     writers_out_ = heap_.gate_.close(until);
+    if (!writers_out_)
+        note_pause(std::chrono::steady_clock::now());
     return writers_out_;
 }
 
@@ -139,21 +141,27 @@ void heap_core::cut::enter() noexcept
 
 void heap_core::cut::open() noexcept
 {
-    let_in();
-    pause_ = std::max<std::chrono::nanoseconds>(pause_, std::chrono::steady_clock::now() - closed_at_);
-}
-
-void heap_core::cut::let_in() noexcept
-{
     if (entered_)
         heap_.gate_.leave();
     else
         heap_.gate_.expect_no_more();
     if (writers_out_ || slowed_)
         heap_.gate_.open();
+    auto const opened = std::chrono::steady_clock::now();
     if (readers_out_)
         heap_.readers_.open();
+    if (writers_out_)
+        note_pause(opened);
     entered_ = writers_out_ = slowed_ = readers_out_ = false;
+}
+
+/// Effect: notes that writers were kept out until then. Whatever comes of the cut, they waited.
+void heap_core::cut::note_pause(std::chrono::steady_clock::time_point end) noexcept
+{
+    std::chrono::nanoseconds const pause = end - closed_at_;
+    pause_ = std::max(pause_, pause);
+    std::scoped_lock const lock(heap_.record_mutex_);
+    heap_.record_.pauses.add(pause);
 }
 
 } // namespace still::heaps

@@ -31,7 +31,8 @@ public:
     /// Effect: keeps writers out, and waits for those inside. Throws std::system_error (timed_out), std::logic_error
     /// (objects outside of the region own versions of containers in it).
     void close(deadline until);
-    /// Effect: as `close`, but returns false, and the gate is open, when writers aren't gone by the deadline.
+    /// Effect: as `close`, but returns false, and the gate is open, when writers aren't gone by the deadline; that was
+    /// a pause as well.
     [[nodiscard]] bool try_close(deadline until) noexcept;
     /// Effect: as `close`, and keeps readers out too. Other cuts may come first, as long as readers hold their guards.
     /// Throws also std::bad_alloc. Precondition: for a rollback.
@@ -41,11 +42,11 @@ public:
     /// Effect: makes this thread one of the writers, while all others are kept out; ended by `open`.
     /// Precondition: close_to_all.
     void enter() noexcept;
-    /// Effect: lets all in, and notes the pause, the longest where there are several. Other cuts are kept out until
-    /// this goes.
+    /// Effect: lets all in, and notes the pause. Other cuts are kept out until this goes, which lets all in too.
     void open() noexcept;
 
     [[nodiscard]] std::chrono::steady_clock::time_point closed_at() const noexcept { return closed_at_; }
+    /// The longest pause so far.
     [[nodiscard]] std::chrono::nanoseconds pause() const noexcept { return pause_; }
     /// Time since this began.
     [[nodiscard]] std::chrono::nanoseconds elapsed() const noexcept
@@ -56,7 +57,7 @@ public:
 private:
     void begin(deadline until);
     void wait_for_readers(deadline until);
-    void let_in() noexcept;
+    void note_pause(std::chrono::steady_clock::time_point end) noexcept;
 
     heap_core& heap_;
     std::unique_lock<std::timed_mutex> rollback_lock_; // goes after the other
@@ -75,7 +76,6 @@ void heap_core::note_times(cut const& now, More&& more)
 {
     auto const total = now.elapsed();
     std::scoped_lock const lock(record_mutex_);
-    record_.pauses.add(now.pause());
     record_.last_pause = now.pause();
     record_.last_total = total;
     record_.longest_total = std::max(record_.longest_total, total);

@@ -87,9 +87,7 @@ heap_core::slice heap_core::rest_slice(cut& now)
     }
     now.open();
     {
-        auto const pause = std::chrono::steady_clock::now() - now.closed_at();
         std::scoped_lock const lock(record_mutex_);
-        record_.pauses.add(pause);
         ++record_.rests;
     }
     // What was mapped isn't in the page tables yet: its first reader would pay for that.

@@ -415,6 +415,13 @@ MUTANTS = [
            "        now.close_to_all(until);\n"
            "        require_no_loan(); // made while this waited\n",
            "heap/restore_test.cpp", "each/rollbacks.call_the_hooks_that_there_are_when_all_have_gone/compare"),
+    Mutant("a cut that gives up waiting counts no pause", "lib/heap/cut.cpp",
+           "    if (!writers_out_)\n        note_pause(std::chrono::steady_clock::now());\n", "",
+           "heap/pauses_test.cpp", "each/pauses.of_cuts_that_give_up_waiting_are_counted/compare"),
+    Mutant("a cut that is refused counts no pause", "lib/heap/cut.cpp",
+           "    if (writers_out_)\n        note_pause(opened);",
+           "    if (writers_out_ && std::uncaught_exceptions() == 0)\n        note_pause(opened);",
+           "heap/pauses_test.cpp", "each/pauses.of_cuts_that_are_refused_are_counted/private_file"),
     Mutant("a rollback that waited doesn't see a loan", "lib/heap/restore.cpp",
            "        require_no_loan(); // made while this waited\n", "",
            "heap/loan_test.cpp", "each/loans.made_while_a_rollback_waits_refuse_it/compare"),

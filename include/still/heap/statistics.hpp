@@ -39,14 +39,18 @@ struct heap_statistics {
     std::uint64_t cuts = 0;
     std::size_t versions_alive = 0;
 
-    /// How long writers were kept out by the last cut or rollback and by the longest one, waiting for
-    /// guards included: no writer waited longer, but for the time that its system took to wake it.
+    /// How long writers were kept out by the last cut or rollback that was done, the longest time where it let them in
+    /// between; and the longest pause of all. From the gate's closing to its opening, waiting for guards included.
     std::chrono::nanoseconds last_pause{};
     std::chrono::nanoseconds longest_pause{};
-    /// All pauses: of cuts, of rollbacks, and those in which pages came to rest, whose number is `rests`.
+    /// All pauses: each time that writers were kept out, by cuts and rollbacks, also those that were refused or gave up
+    /// waiting, and to let pages rest. One cut may have several. In `rests` of them pages came to rest.
     pause_histogram pauses{};
     std::uint64_t rests = 0;
-    /// The longest that a writer really waited for its guard.
+    /// The longest that a writer really waited for its guard. That may be more than the longest pause: the time until
+    /// its system runs it again is the writer's alone; and where another pause has begun by then, of the next cut, or
+    /// of the next pages that come to rest, it waits for that one too. So on a machine with more threads than cores it
+    /// was seen to be some times as long.
     std::chrono::nanoseconds longest_delay{};
     /// How long the last cut or rollback took in all, and the longest one.
     std::chrono::nanoseconds last_total{};
