@@ -199,14 +199,16 @@ public:
     /// cut while writers go on, then keeps them out for as long as the guards in progress last and it takes
     /// to find and copy the pages written meanwhile. Pages equal to their last frames aren't stored again,
     /// zero pages not at all; when nothing changed, the last cut's root is returned. O(pages written), and
-    /// scans of what is in use. See Note: pre-copy.
+    /// scans of what is in use; and where pages stayed unwritten for as many cuts as heap_options::rest_after says, up
+    /// to 10 ms in which they come to rest. See Note: pre-copy; Note: resting.
     /// Throws quota_exceeded (the bank), std::bad_alloc, std::system_error (the system; or
     /// resource_deadlock_would_occur when this thread holds a guard of the heap; one for reading is no hindrance),
     /// std::logic_error (in a child of fork; an object outside of the heap owns a version of a container with
     /// region_policy, or an update of one is in progress, whose function this is called from; an object inside owns
     /// another heap's). The heap and earlier versions are as they were then.
     [[nodiscard]] still::snapshot snapshot();
-    /// As above; throws std::system_error (timed_out) if guards are in progress until the deadline.
+    /// As above; throws std::system_error (timed_out) if guards are in progress until the deadline. Lets no pages rest
+    /// that might not be done with by then.
     [[nodiscard]] still::snapshot snapshot(std::chrono::steady_clock::time_point deadline);
     [[nodiscard]] still::snapshot snapshot(snapshot_options options);
 

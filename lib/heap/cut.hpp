@@ -74,12 +74,20 @@ private:
 template <class More>
 void heap_core::note_times(cut const& now, More&& more)
 {
+    {
+        std::scoped_lock const lock(record_mutex_);
+        record_.last_pause = now.pause();
+        more(record_);
+    }
+    note_total(now);
+}
+
+inline void heap_core::note_total(cut const& now) noexcept
+{
     auto const total = now.elapsed();
     std::scoped_lock const lock(record_mutex_);
-    record_.last_pause = now.pause();
     record_.last_total = total;
     record_.longest_total = std::max(record_.longest_total, total);
-    more(record_);
 }
 
 } // namespace still::heaps

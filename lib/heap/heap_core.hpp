@@ -198,7 +198,7 @@ private:
     void write_zeros(page_span pages) noexcept;
     [[nodiscard]] bool map_zeros(page_span pages) noexcept;
     void show_homes(page_span pages, segment const& target) noexcept;
-    void rest_for_a_while(cut& now);
+    void rest_for_a_while(cut& now, deadline until);
     [[nodiscard]] slice rest_slice(cut& now);
     void rest_runs(std::span<page_span const> runs);
     [[nodiscard]] bool rest_run(page_span pages);
@@ -208,6 +208,8 @@ private:
     /// Effect: notes the times of a cut that has let writers in again, and what `more` notes.
     template <class More>
     void note_times(cut const& now, More&& more);
+    /// Effect: notes how long it took until now.
+    void note_total(cut const& now) noexcept;
     [[nodiscard]] std::byte* page(page_index index) const noexcept;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) override { return allocate_pooled(bytes, alignment); }

@@ -20,6 +20,8 @@ namespace {
 constexpr std::chrono::microseconds patience{ 500 };
 /// Between two slices, so that writers get on: about three times what a slice takes.
 constexpr std::chrono::microseconds breath{ 500 };
+/// What a slice takes, seldom more: waiting for guards, mapping, and entering what was mapped.
+constexpr std::chrono::microseconds slice_time = patience + std::chrono::microseconds(500);
 /// After a cut so much of the time since the one before, but no more than a while, goes into resting.
 constexpr int share_of_time = 16;
 constexpr std::chrono::milliseconds a_while{ 10 };
@@ -49,10 +51,12 @@ std::size_t heap_core::rest()
 }
 
 /// Effect: after a cut, lets some of what stayed unwritten for long enough rest: at least one slice, and as many
-/// as the time allows.
-void heap_core::rest_for_a_while(cut& now)
+/// as the time allows; none that might not be done by the caller's deadline.
+void heap_core::rest_for_a_while(cut& now, deadline until)
 {
     auto const began = std::chrono::steady_clock::now();
+    if (until && *until < began + slice_time)
+        return; // the next cut has the time
     auto const since = began - std::exchange(rested_, began);
     {
         std::scoped_lock const lock(tracking_mutex_);
@@ -60,9 +64,12 @@ void heap_core::rest_for_a_while(cut& now)
             return;
         resting_.begin(pending_, false);
     }
-    auto const until = began + std::min<std::chrono::steady_clock::duration>(since / share_of_time, a_while);
-    while (rest_slice(now) == slice::done && std::chrono::steady_clock::now() + breath < until)
+    auto end = began + std::min<std::chrono::steady_clock::duration>(since / share_of_time, a_while);
+    if (until)
+        end = std::min(end, *until - slice_time);
+    while (rest_slice(now) == slice::done && std::chrono::steady_clock::now() + breath < end)
         std::this_thread::sleep_for(breath);
+    note_total(now); // who called waited for this as well
 }
 
 /// Effect: keeps writers out for a moment, and lets some pages rest that resting_ has found.

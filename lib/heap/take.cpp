@@ -90,7 +90,7 @@ snapshot heap_core::taking::finish()
         seen.copied_in_pause = residue_;
         seen.outrun += ahead_.outrun ? 1 : 0;
     });
-    heap_.rest_for_a_while(cut_);
+    heap_.rest_for_a_while(cut_, options_.deadline);
     return result;
 }
 

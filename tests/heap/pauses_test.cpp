@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -125,6 +126,32 @@ TEST_P(pauses, in_which_nothing_came_to_rest_are_counted)
     EXPECT_GE(heap.statistics().longest_pause, 500us) << "for so long a slice waits";
     EXPECT_GE(heap.rest(), 1_MiB);
     EXPECT_GT(heap.statistics().rests, 0U);
+}
+
+TEST_P(pauses, to_let_pages_rest_are_in_the_total_and_end_before_the_deadline)
+{
+    if (GetParam() == tracker_kind::private_file)
+        GTEST_SKIP() << "nothing rests";
+    still::heap heap({ .capacity = 64_MiB, .tracker = GetParam(), .rest_after = 0 });
+    std::memset(heap.memory_resource()->allocate(32_MiB, page_bytes), 1, 32_MiB);
+    auto version = heap.snapshot();
+    for (int cut = 0; cut < 3; ++cut) {
+        auto const known = heap.statistics().rests;
+        version = heap.snapshot(steady_clock::now()); // nobody is inside, so that it is taken
+        EXPECT_EQ(heap.statistics().rests, known) << "past the deadline";
+    }
+    std::this_thread::sleep_for(200ms); // a sixteenth of this is for several slices, where the machine has time
+    auto const before = heap.statistics();
+    auto const came = steady_clock::now();
+    version = heap.snapshot(came + 1h);
+    auto const took = steady_clock::now() - came;
+    auto const after = heap.statistics();
+    ASSERT_GE(after.rests, before.rests + 1);
+    auto const breaths = static_cast<std::int64_t>(after.rests - before.rests - 1);
+    EXPECT_GE(after.last_total, version.total() + breaths * 500us) << "for so long writers are let in between";
+    EXPECT_LE(after.last_total, took);
+    EXPECT_GE(after.longest_total, after.last_total);
+    EXPECT_EQ(after.last_pause, version.pause()) << "of the cut, not of what came to rest";
 }
 
 TEST_P(pauses, of_what_is_done_are_counted_once)

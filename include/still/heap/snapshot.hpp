@@ -52,7 +52,8 @@ public:
     [[nodiscard]] std::uint64_t number() const noexcept;
     [[nodiscard]] std::chrono::steady_clock::time_point taken_at() const noexcept;
     [[nodiscard]] std::string const& label() const noexcept;
-    /// How long the cut kept writers out, waiting for guards included; and how long it took in all.
+    /// How long the cut kept writers out, waiting for guards included; and how long it took in all, until there was
+    /// this version: what the call went on to let rest isn't in it, but in heap_statistics::last_total.
     [[nodiscard]] std::chrono::nanoseconds pause() const noexcept;
     [[nodiscard]] std::chrono::nanoseconds total() const noexcept;
 

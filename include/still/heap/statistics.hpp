@@ -52,7 +52,8 @@ struct heap_statistics {
     /// of the next pages that come to rest, it waits for that one too. So on a machine with more threads than cores it
     /// was seen to be some times as long.
     std::chrono::nanoseconds longest_delay{};
-    /// How long the last cut or rollback took in all, and the longest one.
+    /// How long the last cut or rollback took in all, and the longest one: with what the call spent on letting pages
+    /// rest after the cut, which snapshot::total is without.
     std::chrono::nanoseconds last_total{};
     std::chrono::nanoseconds longest_total{};
     /// Pages that the last cut copied while writers went on, and those left for the pause.
