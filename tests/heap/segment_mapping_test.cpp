@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <functional>
 #include <future>
 #include <memory>
@@ -15,6 +16,10 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <fcntl.h>
+
+#include <unistd.h>
 
 #include "every_tracker.hpp"
 #include "heap/map_entries.hpp"
@@ -150,6 +155,30 @@ TEST_F(segment_mappings, ask_keepers_page_by_page)
     EXPECT_THROW(mapped.fetch(0, 10 * page_bytes + 1), std::out_of_range);
     EXPECT_THROW(mapped.fetch(~std::size_t{ 0 }, 2), std::out_of_range);
     mapped.fetch(10 * page_bytes, 0);
+}
+
+// Waiting inside the kernel would need a privilege.
+TEST_F(segment_mappings, are_refused_to_system_calls_until_they_are_fetched)
+{
+    auto const pages = counting();
+    auto const mapped = mapping::of(segment(3 * page_bytes).store<int>(0, 1).keep(page_bytes, 2 * page_bytes, pages));
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    auto const* const kept = mapped.bytes().data() + page_bytes;
+    EXPECT_EQ(::write(ends[1], kept - page_bytes, 8), 8); // of a frame
+    EXPECT_EQ(::write(ends[1], kept, 8), -1);
+    EXPECT_EQ(errno, EFAULT);
+    EXPECT_EQ(pages->asked, 0); // and nobody was told
+    mapped.fetch(page_bytes, 1);
+    EXPECT_EQ(::write(ends[1], kept, 8), 8);
+    EXPECT_EQ(::write(ends[1], kept + page_bytes, 8), -1); // another page
+    EXPECT_EQ(errno, EFAULT);
+    bytes arrived(16);
+    EXPECT_EQ(::read(ends[0], arrived.data(), 16), 16);
+    EXPECT_EQ(arrived[8], std::byte{ 100 });
+    ::close(ends[0]);
+    ::close(ends[1]);
+    EXPECT_EQ(at(mapped, 2 * page_bytes), 101); // who touches it waits, as ever
 }
 
 TEST_F(segment_mappings, take_more_than_was_asked_for)
