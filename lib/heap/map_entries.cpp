@@ -29,17 +29,25 @@ std::atomic<std::size_t>& allowed() noexcept
 
 bool map_entries::hold(std::size_t count) noexcept
 {
-    if (count > count_) {
-        auto const more = count - count_;
-        if (taken.fetch_add(more, std::memory_order_relaxed) + more > most()) {
-            taken.fetch_sub(more, std::memory_order_relaxed);
-            return false;
-        }
-    } else {
-        taken.fetch_sub(count_ - count, std::memory_order_relaxed);
-    }
+    if (count <= count_)
+        give_back(count_ - count);
+    else if (!take(count - count_))
+        return false;
     count_ = count;
     return true;
+}
+
+bool map_entries::take(std::size_t count) noexcept
+{
+    if (taken.fetch_add(count, std::memory_order_relaxed) + count <= most())
+        return true;
+    give_back(count);
+    return false;
+}
+
+void map_entries::give_back(std::size_t count) noexcept
+{
+    taken.fetch_sub(count, std::memory_order_relaxed);
 }
 
 std::size_t map_entries::most() noexcept

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Entries of the process's memory map, which are few: what mappings and resting heaps take of them together is
-// at most half of what the kernel allows, since malloc fails when there are none left.
+// Entries of the process's memory map, which are few: what mappings, resting heaps and trackers take of them together
+// is at most half of what the kernel allows, since malloc fails when there are none left.
 
 #pragma once
 
@@ -31,6 +31,12 @@ public:
     /// and more than are left.
     [[nodiscard]] bool hold(std::size_t count) noexcept;
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+    /// Effect: takes so many, for who counts them by himself. Returns false, and changes nothing, when so many aren't
+    /// left. From any threads; async-signal-safe once `most` was called.
+    [[nodiscard]] static bool take(std::size_t count) noexcept;
+    /// Precondition: they were taken.
+    static void give_back(std::size_t count) noexcept;
 
     /// How many this process may take together.
     [[nodiscard]] static std::size_t most() noexcept;

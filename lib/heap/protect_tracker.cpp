@@ -7,7 +7,7 @@
 
 #include <boost/throw_exception.hpp>
 
-#include "os/process.hpp"
+#include "heap/map_entries.hpp"
 #include "still/core/frame.hpp"
 
 namespace still::heaps {
@@ -15,6 +15,13 @@ namespace still::heaps {
 namespace {
 
 constexpr std::size_t word_bits = 64;
+
+/// What pages opened by themselves take of the memory map: their own entry, and one for what is behind them.
+constexpr std::size_t entries_apart = 2;
+
+/// Those of all trackers together. They may have half of what the process may take: without any they do, at a price,
+/// and a mapping without any is a copy.
+constinit std::atomic<std::size_t> entries_of_trackers{ 0 };
 
 std::size_t mark_bytes(std::size_t pages) noexcept
 {
@@ -27,10 +34,14 @@ std::size_t mark_bytes(std::size_t pages) noexcept
 protect_tracker::protect_tracker(tracked_place where)
     : base_(where.base)
     , memory_(os::map_zeros(mark_bytes(where.pages)))
-    // Each takes two entries of the process's memory map, of which others need some.
-    , single_pages_(os::most_map_entries() / 8)
     , watched_(where.base, where.pages * page_bytes, *this)
 {
+    static_cast<void>(map_entries::most()); // before a signal handler asks
+}
+
+protect_tracker::~protect_tracker()
+{
+    give_back_entries(entries_.load());
 }
 
 void protect_tracker::prove()
@@ -94,20 +105,27 @@ void protect_tracker::take(std::size_t pages, page_set& written, writers present
     }
     if (!found)
         return;
-    opened_.store(0);
+    // Those of a fault that comes meanwhile are the next call's to give back. One that is in progress already may keep
+    // its page open without them until then.
+    auto const entries = entries_.exchange(0);
     // If the pages can't be closed, nothing will be noticed: then all count as written, until they can.
     struct suspicion {
         protect_tracker& tracker;
         page_set& written;
         std::size_t pages;
+        std::size_t entries;
         ~suspicion()
         {
+            if (pages == 0) {
+                tracker.give_back_entries(entries);
+                return;
+            }
+            tracker.entries_.fetch_add(entries);
             for (std::size_t word = 0; word * word_bits < pages; ++word)
                 tracker.marks(word).store(~std::uint64_t{ 0 });
-            if (pages > 0)
-                written.insert({ 0, pages });
+            written.insert({ 0, pages });
         }
-    } all{ *this, written, pages };
+    } all{ *this, written, pages, entries };
     // One call: the kernel passes over what is closed already.
     os::make_read_only(base_, pages * page_bytes);
     all.pages = 0;
@@ -128,7 +146,7 @@ void protect_tracker::prepare(page_span pages) noexcept
 {
     prepared_ = true;
     // Where the pages can't be opened, the faults of those who write will try again.
-    static_cast<void>(open(pages));
+    static_cast<void>(open_apart(pages));
 }
 
 bool protect_tracker::open(page_span pages) noexcept
@@ -146,10 +164,46 @@ bool protect_tracker::resolve(void* address) noexcept
     auto const page = static_cast<std::size_t>(static_cast<std::byte*>(address) - base_) / page_bytes;
     if (page >= armed)
         return false;
-    if (opened_.fetch_add(1) < single_pages_ && open({ page, 1 }))
+    return open_apart({ page, 1 });
+}
+
+bool protect_tracker::open_apart(page_span pages) noexcept
+{
+    // What is open already takes nothing more.
+    if ((are_marked(pages) || take_entries()) && open(pages))
         return true;
-    // Scattered pages have used up the entries: all in one piece takes none.
-    return open({ 0, armed });
+    auto const entries = entries_.exchange(0);
+    if (!open({ 0, armed_.load() })) {
+        entries_.fetch_add(entries);
+        return false;
+    }
+    give_back_entries(entries);
+    return true;
+}
+
+bool protect_tracker::are_marked(page_span pages) const noexcept
+{
+    for (auto page = pages.first; page < pages.first + pages.count; ++page)
+        if ((marks(page / word_bits).load(std::memory_order_relaxed) >> (page % word_bits) & 1) == 0)
+            return false;
+    return true;
+}
+
+bool protect_tracker::take_entries() noexcept
+{
+    if (entries_of_trackers.fetch_add(entries_apart) + entries_apart <= map_entries::most() / 2
+        && map_entries::take(entries_apart)) {
+        entries_.fetch_add(entries_apart);
+        return true;
+    }
+    entries_of_trackers.fetch_sub(entries_apart);
+    return false;
+}
+
+void protect_tracker::give_back_entries(std::size_t count) noexcept
+{
+    map_entries::give_back(count);
+    entries_of_trackers.fetch_sub(count);
 }
 
 } // namespace still::heaps

@@ -24,7 +24,7 @@ public:
     explicit protect_tracker(tracked_place where);
     protect_tracker(protect_tracker const&) = delete;
     protect_tracker& operator=(protect_tracker const&) = delete;
-    ~protect_tracker() override = default;
+    ~protect_tracker() override;
 
     /// Effect: writes one of three scratch pages and sees whether exactly that is noticed, once. Throws
     /// std::system_error.
@@ -42,13 +42,18 @@ private:
     /// Effect: opens the pages, and then marks them. Returns false, and changes nothing, where the system
     /// refuses.
     [[nodiscard]] bool open(page_span pages) noexcept;
+    /// Effect: opens the pages, which splits the memory map; or all, in one piece, where no entries of it are left for
+    /// that. Returns as `open`.
+    [[nodiscard]] bool open_apart(page_span pages) noexcept;
+    [[nodiscard]] bool are_marked(page_span pages) const noexcept;
+    [[nodiscard]] bool take_entries() noexcept;
+    void give_back_entries(std::size_t count) noexcept;
     [[nodiscard]] std::atomic_ref<std::uint64_t> marks(std::size_t word) const noexcept;
 
     std::byte* const base_;
     os::address_range const memory_; // of the marks, one bit a page
-    std::size_t const single_pages_; // so many may be opened one by one
     std::atomic<std::size_t> armed_{ 0 }; // pages, from the base
-    std::atomic<std::size_t> opened_{ 0 }; // one by one, since the last take
+    std::atomic<std::size_t> entries_{ 0 }; // of the memory map, for pages opened apart
     bool prepared_ = false;
     os::watched_range const watched_;
 };

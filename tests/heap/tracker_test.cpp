@@ -8,13 +8,18 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <memory>
 #include <thread>
 #include <vector>
 
 #include "every_tracker.hpp"
+#include "heap/map_entries.hpp"
 #include "heap/region.hpp"
 #include "os/process.hpp"
 
@@ -70,6 +75,13 @@ public:
 };
 
 using pages = std::vector<std::size_t>;
+
+[[nodiscard]] std::size_t entries_of_process()
+{
+    std::ifstream maps("/proc/self/maps");
+    return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(maps), {}, '\n'));
+}
+
 constexpr still::heaps::tracked_place nowhere{ nullptr, 0 };
 
 class tracker_contract : public every_tracker { };
@@ -139,6 +151,75 @@ TEST(protect_tracker, opens_all_when_scattered_pages_use_up_the_memory_map)
         ASSERT_TRUE(i < found.size() && found[i] == page) << page;
     }
     EXPECT_EQ(seen.take(), pages{});
+    seen.write(3);
+    EXPECT_EQ(seen.take(), pages{ 3 });
+}
+
+/// Lowers what this process may take of its memory map's entries.
+class few_entries {
+public:
+    explicit few_entries(std::size_t most)
+        : before_(still::heaps::map_entries::limit(most))
+    {
+    }
+    few_entries(few_entries const&) = delete;
+    few_entries& operator=(few_entries const&) = delete;
+    ~few_entries() { still::heaps::map_entries::limit(before_); }
+
+private:
+    std::size_t const before_;
+};
+
+TEST(protect_tracker, shares_the_memory_map_with_all_others_of_the_process)
+{
+    few_entries const lowered(400); // of which trackers have half: for a hundred pages
+    constexpr std::size_t count = 200;
+    std::vector<std::unique_ptr<tracked_region>> all;
+    for (int i = 0; i < 4; ++i)
+        all.push_back(std::make_unique<tracked_region>(tracker_kind::protect, count));
+    auto const write = [](tracked_region& seen, std::size_t scattered) {
+        pages written;
+        for (std::size_t page = 0; written.size() < scattered; page += 2) {
+            seen.write(page);
+            written.push_back(page);
+        }
+        return written;
+    };
+    auto const before = entries_of_process();
+    auto const first = write(*all[0], 80);
+    static_cast<void>(write(*all[1], 80));
+    static_cast<void>(write(*all[2], 80));
+    static_cast<void>(write(*all[3], 80));
+    EXPECT_LE(entries_of_process(), before + 210);
+    EXPECT_EQ(all[0]->take(), first);
+    EXPECT_EQ(all[1]->take().size(), count); // all in one piece
+    for (int i = 2; i < 4; ++i)
+        EXPECT_GE(all[static_cast<std::size_t>(i)]->take().size(), 80U);
+    // What is closed again has given back its entries, and so has what is gone.
+    for (int round = 0; round < 5; ++round)
+        for (auto const& seen : all) {
+            auto const written = write(*seen, 90);
+            EXPECT_EQ(seen->take(), written);
+        }
+    static_cast<void>(write(*all[3], 90));
+    all.pop_back();
+    auto const written = write(*all[0], 90);
+    EXPECT_EQ(all[0]->take(), written);
+}
+
+TEST(protect_tracker, counts_prepared_pages_too_and_once)
+{
+    few_entries const lowered(400);
+    constexpr std::size_t count = 300;
+    tracked_region seen(tracker_kind::protect, count);
+    auto const before = entries_of_process();
+    for (int again = 0; again < 1000; ++again)
+        seen.choice.chosen->prepare({ 7, 1 });
+    EXPECT_EQ(seen.take(), pages{ 7 });
+    for (std::size_t page = 0; page < count; page += 2)
+        seen.choice.chosen->prepare({ page, 1 });
+    EXPECT_LE(entries_of_process(), before + 210);
+    EXPECT_EQ(seen.take().size(), count);
     seen.write(3);
     EXPECT_EQ(seen.take(), pages{ 3 });
 }
