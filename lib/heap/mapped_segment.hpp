@@ -36,7 +36,10 @@ public:
     {
         return { range_ ? first_page() : nullptr, static_cast<std::size_t>(content_.size()) };
     }
-    [[nodiscard]] std::size_t entries() const noexcept { return entries_.count(); }
+    [[nodiscard]] std::size_t entries() const noexcept
+    {
+        return entries_.count() + (server_ == nullptr ? 0 : server_->entries());
+    }
     [[nodiscard]] bool materialised() const noexcept { return materialised_; }
     /// True where it has a heap's named objects.
     [[nodiscard]] bool is_of_heap() const noexcept { return version_ != nullptr; }

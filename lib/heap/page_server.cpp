@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -15,11 +16,23 @@
 
 #include <boost/throw_exception.hpp>
 
+#include "heap/map_entries.hpp"
 #include "os/absent_pages.hpp"
-#include "os/memory.hpp"
 #include "os/process.hpp"
 
 namespace still::heaps {
+
+namespace {
+
+/// Its own, and one for what is behind it.
+constexpr std::size_t entries_of_refusal = 2;
+
+struct refused_page {
+    os::refusal by;
+    std::size_t entries; // of the memory map
+};
+
+} // namespace
 
 /// Outlives the server while a keeper hasn't answered.
 class page_server::state : public std::enable_shared_from_this<state> {
@@ -55,8 +68,15 @@ public:
         {
             std::scoped_lock const lock(mutex_);
             stopped_ = true;
+            static_cast<void>(entries_.hold(0));
         }
         wanted_.notify_all();
+    }
+
+    [[nodiscard]] std::size_t entries()
+    {
+        std::scoped_lock const lock(mutex_);
+        return entries_.count();
     }
 
 private:
@@ -78,6 +98,8 @@ private:
     void serve() noexcept;
     void answer_touch(page_index page) noexcept;
     void answer(kept_run const& run, page_index page);
+    void refuse(page_index page);
+    void allow(page_index page);
 
     std::byte* const start_;
     std::vector<kept_run> const runs_; // in order
@@ -89,7 +111,8 @@ private:
     std::deque<page_index> touched_; // and nobody asks yet
     std::set<page_index> open_; // touched, and not answered
     std::set<page_index> present_;
-    std::set<page_index> refused_;
+    std::map<page_index, refused_page> refused_;
+    map_entries entries_; // of refused pages
     std::size_t idle_ = 0;
     bool stopped_ = false;
 };
@@ -151,10 +174,46 @@ void page_server::state::answer_touch(page_index page) noexcept
     }
     std::scoped_lock const lock(mutex_);
     open_.erase(page);
-    if (refused && !stopped_ && !present_.contains(page)) {
-        refused_.insert(page);
-        pages_.refuse(address(page));
+    if (refused && !stopped_ && !present_.contains(page))
+        refuse(page);
+}
+
+/// Effect: who touches the page gets SIGSEGV; by an entry of the memory map only where the system has no other way.
+/// Where there is none to spare, SIGBUS; and where the system doesn't have that either, the page takes an entry all the
+/// same: who waits must be told. Precondition: the mutex is held.
+void page_server::state::refuse(page_index page)
+{
+    if (refused_.contains(page)) { // by then another thread had begun to wait
+        pages_.wake(address(page));
+        return;
     }
+    auto const by = [&](os::refusal way, std::size_t entries = 0) {
+        if (!pages_.refuse(address(page), way))
+            return false;
+        refused_.emplace(page, refused_page{ way, entries });
+        return true;
+    };
+    if (by(os::refusal::guard))
+        return;
+    auto const held = entries_.count();
+    if (entries_.hold(held + entries_of_refusal)) {
+        if (by(os::refusal::protection, entries_of_refusal))
+            return;
+        static_cast<void>(entries_.hold(held));
+    }
+    if (!by(os::refusal::poison))
+        static_cast<void>(by(os::refusal::protection));
+}
+
+/// Effect: a page that was refused is absent again. Precondition: the mutex is held.
+void page_server::state::allow(page_index page)
+{
+    auto const found = refused_.find(page);
+    if (found == refused_.end())
+        return;
+    pages_.allow(address(page), found->second.by);
+    static_cast<void>(entries_.hold(entries_.count() - found->second.entries));
+    refused_.erase(found);
 }
 
 /// Effect: asks a keeper for a page, and puts what it answers where it belongs. Throws what it makes it throw.
@@ -166,8 +225,7 @@ void page_server::state::answer(kept_run const& run, page_index page)
     if (stopped_)
         return;
     for (auto next = page; next < end; ++next) {
-        if (refused_.erase(next) > 0)
-            os::make_read_only(address(next), page_bytes);
+        allow(next);
         pages_.supply(address(next), bytes.data() + (next - page) * page_bytes);
         present_.insert(next);
     }
@@ -199,6 +257,11 @@ page_server::~page_server()
     }
     running_->shared->stop();
     running_->listener.join();
+}
+
+std::size_t page_server::entries() const
+{
+    return os::process_generation() == made_in_ ? running_->shared->entries() : 0;
 }
 
 void page_server::fetch(page_index first, page_index end)

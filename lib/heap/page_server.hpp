@@ -24,7 +24,8 @@ struct kept_run {
 /// A thread that is told of touched pages, and for each question that is open at a time another that asks, so that a
 /// keeper that hangs stalls nobody but those who wait for its page.
 ///
-/// A keeper's answer is taken as far as it goes. When it refuses or throws, whoever touched the page gets SIGSEGV:
+/// A keeper's answer is taken as far as it goes. When it refuses or throws, whoever touched the page gets SIGSEGV
+/// (SIGBUS before Linux 6.13, once the process has no entries of its memory map to spare for that):
 /// there is no other way to tell a load that it failed. `fetch` beforehand tells the error.
 class page_server {
 public:
@@ -42,6 +43,9 @@ public:
     /// that were refused before. Throws what keepers make it throw; what came before stays present. In a child of fork,
     /// where the pages aren't: std::logic_error.
     void fetch(page_index first, page_index end);
+
+    /// Entries of the process's memory map that refused pages take.
+    [[nodiscard]] std::size_t entries() const;
 
     /// True where this system lets a program wait for touches of pages.
     [[nodiscard]] static bool works() noexcept;

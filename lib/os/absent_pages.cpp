@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <system_error>
 
 #include <linux/userfaultfd.h>
 #include <poll.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "os/failure.hpp"
+#include "os/kernel_interface.hpp"
 #include "os/memory.hpp"
 #include "os/userfaults.hpp"
 #include "still/core/frame.hpp"
@@ -23,7 +25,12 @@ namespace still::os {
 absent_pages::absent_pages()
 {
     // A system call that is given an absent page fails instead of waiting: that would need a privilege.
-    faults_ = open_userfaults(0);
+    try {
+        faults_ = open_userfaults(kernel::feature_poison);
+    } catch (std::system_error const&) {
+        poisons_ = false;
+        faults_ = open_userfaults(0);
+    }
     stopped_ = descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (stopped_.get() < 0)
         throw_failure("eventfd");
@@ -82,15 +89,46 @@ void absent_pages::supply(std::byte* page, std::byte const* bytes)
         copying.copy = 0;
     }
     // One that came while the page was being supplied may still wait.
-    uffdio_range waiting{ copying.dst, page_bytes };
+    wake(page);
+}
+
+void absent_pages::wake(std::byte* page) noexcept
+{
+    uffdio_range waiting{ reinterpret_cast<std::uintptr_t>(page), page_bytes };
     static_cast<void>(::ioctl(faults_.get(), UFFDIO_WAKE, &waiting));
 }
 
-void absent_pages::refuse(std::byte* page) noexcept
+bool absent_pages::refuse(std::byte* page, refusal by) noexcept
 {
-    static_cast<void>(::mprotect(page, page_bytes, PROT_NONE));
-    uffdio_range waiting{ reinterpret_cast<std::uintptr_t>(page), page_bytes };
-    static_cast<void>(::ioctl(faults_.get(), UFFDIO_WAKE, &waiting));
+    auto const refuses = [&] {
+        kernel::poison_argument poisoning{ reinterpret_cast<std::uintptr_t>(page), page_bytes, 0, 0 };
+        switch (by) {
+        case refusal::guard:
+            return ::madvise(page, page_bytes, kernel::advice_guard_install) == 0;
+        case refusal::protection:
+            return ::mprotect(page, page_bytes, PROT_NONE) == 0;
+        case refusal::poison:
+            while (poisons_ && ::ioctl(faults_.get(), kernel::poison_request, &poisoning) != 0)
+                if (errno != EAGAIN) // the address space was changing; nothing was done
+                    return false;
+            return poisons_;
+        }
+        return false;
+    };
+    if (!refuses())
+        return false;
+    wake(page);
+    return true;
+}
+
+void absent_pages::allow(std::byte* page, refusal refused_by)
+{
+    if (refused_by == refusal::protection)
+        make_read_only(page, page_bytes);
+    else if (refused_by == refusal::guard && ::madvise(page, page_bytes, kernel::advice_guard_remove) != 0)
+        throw_failure("madvise");
+    else if (refused_by == refusal::poison && !discard(page, page_bytes))
+        throw_failure("madvise");
 }
 
 } // namespace still::os

@@ -6,11 +6,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "os/descriptor.hpp"
 
 namespace still::os {
+
+/// How who touches a page is told that nobody will supply it.
+enum class refusal : std::uint8_t {
+    guard, ///< SIGSEGV, by a mark in the page tables (Linux 6.13)
+    protection, ///< SIGSEGV, by an entry of the process's memory map and one for what is behind it
+    poison, ///< SIGBUS, by a mark in the page tables (Linux 6.6)
+};
 
 /// Thread contract: `next_touched` from one thread at a time, everything else from any.
 ///
@@ -33,10 +41,16 @@ public:
     /// Effect: a page holds these bytes from now on, unless it was supplied before; who waits for it goes on.
     /// Throws std::system_error.
     void supply(std::byte* page, std::byte const* bytes);
-    /// Effect: who waits for a page, or touches it later, gets SIGSEGV.
-    void refuse(std::byte* page) noexcept;
+    /// Effect: who waits for a page, or touches it later, gets a signal. Returns false where the system has no such
+    /// refusal, and then nothing changed. Precondition: the page wasn't supplied or refused.
+    [[nodiscard]] bool refuse(std::byte* page, refusal by) noexcept;
+    /// Effect: who waits for a page looks at it once more.
+    void wake(std::byte* page) noexcept;
+    /// Effect: the page is absent again. Throws std::system_error.
+    void allow(std::byte* page, refusal refused_by);
 
 private:
+    bool poisons_ = true;
     descriptor faults_;
     descriptor stopped_;
 };

@@ -20,11 +20,23 @@ inline constexpr int advice_populate_read = 22;
 inline constexpr int advice_populate_write = 23;
 /// mseal: the number of the call (Linux 6.10), which is the same wherever the library runs.
 inline constexpr long call_of_mseal = 462;
+/// madvise: whoever touches the pages gets SIGSEGV, without an entry of the memory map; and no longer (Linux 6.13).
+inline constexpr int advice_guard_install = 102;
+inline constexpr int advice_guard_remove = 103;
 /// memfd_create: a file that can never be made executable (Linux 6.3).
 inline constexpr unsigned memory_file_noexec_seal = 0x0008;
 
 /// userfaultfd: unpopulated pages can be write-protected too (Linux 6.4).
 inline constexpr std::uint64_t feature_protect_unpopulated = std::uint64_t{ 1 } << 13;
+/// userfaultfd: pages can be poisoned, so that whoever touches them gets SIGBUS (Linux 6.6).
+inline constexpr std::uint64_t feature_poison = std::uint64_t{ 1 } << 14;
+struct poison_argument {
+    std::uint64_t start;
+    std::uint64_t bytes;
+    std::uint64_t mode;
+    std::int64_t updated;
+};
+inline constexpr unsigned long poison_request = _IOWR(0xAA, 0x08, poison_argument);
 /// userfaultfd: the kernel itself resolves write-protection faults (Linux 6.7).
 inline constexpr std::uint64_t feature_protect_async = std::uint64_t{ 1 } << 15;
 

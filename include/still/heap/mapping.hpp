@@ -50,10 +50,10 @@ public:
     /// takes an entry of the process's memory map for each run of them; other frames are copied. Who touches a page
     /// that is with a keeper waits until it has answered, and no other thread does; a system call that is given
     /// such a page fails instead (EFAULT). Where the keeper refuses or throws, the touch ends in SIGSEGV: `fetch` what
-    /// may be refused. A child of `fork` has no such pages. Observers aren't told.
-    /// Where entries are short, or the system doesn't let a program wait for pages (userfaultfd), all is copied and
-    /// keepers are asked now (see `materialised`).
-    /// Whoever reads after its end finds what `late` says. Each call makes a mapping of its own.
+    /// may be refused. (Before Linux 6.13 each page that was refused takes two entries; when there are none to spare,
+    /// the touch ends in SIGBUS.) A child of `fork` has no such pages. Observers aren't told. Where entries are short,
+    /// or the system doesn't let a program wait for pages (userfaultfd), all is copied and keepers are asked now (see
+    /// `materialised`). Whoever reads after its end finds what `late` says. Each call makes a mapping of its own.
     /// Throws std::system_error, std::bad_alloc; where keepers are asked now, what they make it throw;
     /// std::length_error for a segment of 64 GiB or more, unless late = late_reads::unmapped.
     [[nodiscard]] static mapping of(segment const& seen, late_reads late = late_reads::unmapped);
