@@ -40,15 +40,20 @@ heap_options fit_for(heap_options options, segment const& content, bool has_pool
 } // namespace
 
 heap_core::heap_core(heap_options options, snapshot const& from)
-    : heap_core(
-          fit_for(std::move(options), from, from.version_->home().has_pools), static_cast<std::size_t>(from.size()))
+    : heap_core(std::move(options), *from.version_)
+{
+}
+
+heap_core::heap_core(heap_options options, version const& from)
+    : heap_core(fit_for(std::move(options), from.content(), from.home().has_pools),
+          static_cast<std::size_t>(from.content().size()))
 {
     {
         // So that no page costs a fault.
         std::scoped_lock const lock(tracking_mutex_);
         tracker_->prepare({ 0, region_.used() / page_bytes });
     }
-    from.read(0, { region_.base(), static_cast<std::size_t>(from.size()) });
+    from.content().read(0, { region_.base(), static_cast<std::size_t>(from.content().size()) });
     image_ = &image::at(region_.base());
 }
 

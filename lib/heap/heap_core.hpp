@@ -158,6 +158,7 @@ private:
     enum class slice : std::uint8_t { done, nothing_left, refused };
 
     /// Everything but the image, with `bytes` in use.
+    heap_core(heap_options options, version const& from);
     heap_core(heap_options options, std::size_t bytes);
     /// True in a child of fork: the data are the child's own, the tracker and the frames are its parent's.
     [[nodiscard]] bool is_inherited() const noexcept { return os::process_generation() != home_; }

@@ -19,7 +19,7 @@ mapping snapshot::map(late_reads late) const
 {
     if (version_ == nullptr)
         boost::throw_exception(std::logic_error("still: a snapshot of no heap can't be mapped (assign one first)"));
-    return mapping(std::make_shared<heaps::mapped_segment const>(*this, version_, late));
+    return mapping(std::make_shared<heaps::mapped_segment const>(version_->content(), version_, late));
 }
 
 footprint snapshot::cost() const

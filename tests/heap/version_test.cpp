@@ -14,6 +14,7 @@
 #include <memory_resource>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "every_tracker.hpp"
 
@@ -26,6 +27,36 @@ using dictionary
 
 class heap_versions : public every_tracker { };
 INSTANTIATE_TEST_SUITE_P(each, heap_versions, trackers, tracker_name);
+
+// Its pages are a segment's, and may be assigned to and taken away; they are no heap's then, and nothing looks for an
+// allocator's records in them.
+TEST_P(heap_versions, a_snapshot_assigned_to_as_a_segment_is_of_its_version_still)
+{
+    auto heap = make();
+    auto& number = heap.construct<std::uint64_t>("number", 1U);
+    auto const whole = heap.snapshot();
+    number = 2;
+    auto overwritten = whole;
+    static_cast<still::segment&>(overwritten) = still::segment(64_KiB).store<int>(0, 7);
+    auto emptied = whole;
+    static_cast<still::segment&>(emptied) = still::segment();
+    auto moved_from = whole;
+    auto const moved_to = still::segment(std::move(static_cast<still::segment&>(moved_from)));
+    EXPECT_EQ(overwritten.load<int>(0), 7);
+    EXPECT_TRUE(same(content(moved_to), content(whole)));
+    for (auto const* const seen : { &overwritten, &emptied, &moved_from }) {
+        auto const then = seen->map();
+        ASSERT_NE(then.find<std::uint64_t>("number"), nullptr);
+        EXPECT_EQ(*then.find<std::uint64_t>("number"), 1U);
+        auto other = still::heap::branch(*seen, { .tracker = GetParam() });
+        ASSERT_NE(other.find<std::uint64_t>("number"), nullptr);
+        EXPECT_EQ(*other.find<std::uint64_t>("number"), 1U);
+        EXPECT_TRUE(other.validate()) << other.validate();
+        number = 2;
+        heap.restore(*seen);
+        EXPECT_EQ(number, 1U);
+    }
+}
 
 TEST_P(heap_versions, a_snapshot_shows_one_moment)
 {

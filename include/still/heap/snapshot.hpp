@@ -25,6 +25,8 @@ class heap_core;
 /// What a heap was at one cut: its bytes, and with them its allocator and named objects. A snapshot is a
 /// segment: what takes a segment takes a snapshot. A regular value, cheap to copy (two counts), which
 /// outlives the heap. A default-made one is of no heap and has no bytes.
+/// Who assigns to one as to a segment, or moves from one as from a segment, changes what it shows as a segment. What
+/// knows of heaps goes on with the version that it is of: `map`, `cost`, and the heap's `restore`, `become`, `branch`.
 /// Thread contract: distinct snapshots from any threads, also when they share frames; one snapshot by the
 /// standard library's rule.
 class snapshot : public segment {
