@@ -206,6 +206,9 @@ public:
     /// std::logic_error (in a child of fork; an object outside of the heap owns a version of a container with
     /// region_policy, or an update of one is in progress, whose function this is called from; an object inside owns
     /// another heap's). The heap and earlier versions are as they were then.
+    /// Precondition where threads nest guards of several heaps in different orders: at most one of these heaps is cut
+    /// or rolled back at a time, or `still::cut` takes the versions together. Two snapshots may wait for good else:
+    /// each for a writer that waits for the other's heap. With deadlines they give up. See Note: guards.
     [[nodiscard]] still::snapshot snapshot();
     /// As above; throws std::system_error (timed_out) if guards are in progress until the deadline. Lets no pages rest
     /// that might not be done with by then.

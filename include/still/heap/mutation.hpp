@@ -17,6 +17,9 @@ class heap_core;
 
 /// As long as it lives, no cut is taken: a snapshot shows all that was written inside the guard, or
 /// nothing of it. Guards nest; only the outermost counts. It stays on its thread and in its scope.
+/// Guards of several heaps nest in any order as far as they go, and `still::cut` minds that. Snapshots and rollbacks of
+/// single heaps don't: where two of them run at a time, each of one of the heaps, all threads are to nest these heaps'
+/// guards in one order. Under a guard of one heap, cut no other. See Note: guards.
 class [[nodiscard]] mutation {
 public:
     explicit mutation(heaps::gate& entrance, heaps::heap_core* home = nullptr)
