@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -174,6 +176,44 @@ void live(benchmark::State& state, load wanted)
     benchmark::DoNotOptimize(sum);
 }
 
+/// Random words of memory that has been read through once, so that no page is met for the first time.
+void read_at_random(benchmark::State& state, std::span<std::byte const> bytes)
+{
+    auto const* const words = reinterpret_cast<std::uint64_t const*>(bytes.data());
+    auto const count = bytes.size() / sizeof(std::uint64_t);
+    constexpr std::size_t steps = 1 << 20;
+    random_numbers random(seed());
+    auto sum = std::accumulate(words, words + count, std::uint64_t{ 0 });
+    for (auto _ : state) {
+        auto const before = std::chrono::steady_clock::now();
+        for (std::size_t i = 0; i < steps; ++i)
+            sum += words[random.below(count)];
+        benchmark::ClobberMemory();
+        state.SetIterationTime(seconds(std::chrono::steady_clock::now() - before) / steps);
+    }
+    benchmark::DoNotOptimize(sum);
+}
+
+/// A version's mapping, whose pages are the file's of frames.
+void read_mapping(benchmark::State& state, load wanted)
+{
+    scene<still_snapshot> seen(wanted);
+    if (refused(state, seen))
+        return;
+    auto const mapped = seen.subject().newest().map();
+    if (mapped.materialised()) {
+        state.SkipWithError("the mapping is a copy");
+        return;
+    }
+    auto const offset = static_cast<std::size_t>(seen.subject().data() - seen.subject().heap().bytes().data());
+    read_at_random(state, mapped.bytes().subspan(offset, wanted.bytes));
+}
+void read_memory(benchmark::State& state, load wanted)
+{
+    scene<fork_snapshot> seen(wanted);
+    read_at_random(state, { seen.subject().data(), wanted.bytes });
+}
+
 /// One guard, taken and let go.
 void guard_still(benchmark::State& state)
 {
@@ -293,6 +333,8 @@ int main(int count, char** arguments)
     add(all, "live_read", "memory", small, live<fork_snapshot, false>);
     add(all, "live_write", still_snapshot::name, small, live<still_snapshot, true>);
     add(all, "live_write", "memory", small, live<fork_snapshot, true>);
+    add(all, "mapped_read", still_snapshot::name, small, read_mapping);
+    add(all, "mapped_read", "memory", small, read_memory);
     add_guards(all, 1);
     add_guards(all, 2);
     return all.run(count, arguments);

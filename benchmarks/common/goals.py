@@ -122,8 +122,12 @@ GOALS = [
     *(Goal("heap", f"{text} a live heap, of plain memory", 1.05, Name(operation, "still", "64_MiB_1%_written"),
            Name(operation, "memory", "64_MiB_1%_written"))
       for text, operation in (("reading", "live_read"), ("writing", "live_write"))),
-    Goal("heap", "memory with one snapshot, 1 GiB, 1 % written since", 1.2 * 2**30 / 1e9,
-         Name("memory_with_one_snapshot", "still_at_rest", "1024_MiB_1%_written"), scale=1e9, unit=" GB"),
+    Goal("heap", "reading a mapping, of plain memory", 1.05, Name("mapped_read", "still", "64_MiB_1%_written"),
+         Name("mapped_read", "memory", "64_MiB_1%_written")),
+    Goal("heap", "a guard, taken and let go", 10, Name("guard", "still", "1_thread"), unit=" ns"),
+    *(Goal("heap", f"memory with one snapshot, {what}, 1 GiB, 1 % written since", 1.2 * 2**30 / 1e9,
+           Name("memory_with_one_snapshot", subject, "1024_MiB_1%_written"), scale=1e9, unit=" GB")
+      for what, subject in (("after `rest`", "still_at_rest"), ("as a heap is made by default", "still"))),
     Goal("page_table", "10 slots below 2^52", 800, Name("memory_sparse", "still", "10"), unit=" bytes"),
     *(Goal("segment", f"snapshot of {size.replace('_', ' ')}", 50, Name("snapshot", "still", size), unit=" ns")
       for size in ("1_MiB", "1_GiB", "640_GiB")),
