@@ -70,6 +70,10 @@ enum class outrun_rule : std::uint8_t {
 struct heap_options {
     /// Bytes of address space to reserve: the most that the heap may grow to, its own records
     /// included. Costs no memory. Rounded up to pages.
+    /// The frames of versions lie in a memory file that grows, with holes, up to the capacity and more, 256 MiB at a
+    /// time (under tracker_kind::private_file there is another, of what is in use). So it must fit below RLIMIT_FSIZE,
+    /// the process's limit on the size of files. Where it doesn't, the system sends SIGXFSZ, which ends the program;
+    /// one that ignores that signal gets std::system_error (EFBIG) from `snapshot` instead.
     std::size_t capacity = 1_GiB;
     /// Anything but automatic is forced: the heap isn't made where it doesn't work.
     tracker_kind tracker = tracker_kind::automatic;
