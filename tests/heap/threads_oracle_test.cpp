@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "every_tracker.hpp"
+#include "os/process.hpp"
 
 namespace still_test {
 namespace {
@@ -198,7 +199,8 @@ void threads_oracle::run(still::heap_options options)
     std::vector<std::thread> threads;
     for (std::size_t writer = 0; writer < writers; ++writer)
         threads.emplace_back([this, writer] { write_until_stopped(writer); });
-    take_and_go_back(25);
+    // A throttled cut takes the thread sanitizer a third of a second.
+    take_and_go_back(still::os::under_thread_sanitizer() ? 8 : 25);
     stop_ = true;
     for (auto& thread : threads)
         thread.join();
