@@ -19,8 +19,8 @@
 #include <sys/mman.h>
 
 #include "every_tracker.hpp"
+#include "few_entries.hpp"
 #include "faults.hpp"
-#include "heap/map_entries.hpp"
 #include "heap/quarantine.hpp"
 #include "in_child.hpp"
 
@@ -42,28 +42,6 @@ segment pages_of(int value, std::size_t pages = 4)
         made = std::move(made).store(page * page_bytes, static_cast<char>(value));
     return made;
 }
-
-/// How many entries of the memory map others may still take.
-std::size_t entries_left()
-{
-    auto left = map_entries::most();
-    map_entries probe;
-    while (left > 0 && !probe.hold(left))
-        --left;
-    return left;
-}
-
-/// Entries are few while it lives, so that they are soon counted.
-struct few_entries {
-    few_entries()
-        : before(map_entries::limit(map_entries::most() - entries_left() + 4'000))
-    {
-    }
-    few_entries(few_entries const&) = delete;
-    few_entries& operator=(few_entries const&) = delete;
-    ~few_entries() { map_entries::limit(before); }
-    std::size_t const before;
-};
 
 class late : public ::testing::TestWithParam<late_reads> {
 protected:
@@ -151,7 +129,7 @@ TEST_P(late, reads_of_mappings_that_never_came_about_take_nothing)
 
 TEST_P(late, reads_cost_an_entry_and_no_memory)
 {
-    few_entries const few;
+    few_entries const few(4'000);
     still::heap heap({ .capacity = 16_MiB });
     auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
     data.assign(512 * 60, 1);

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "every_tracker.hpp"
-#include "heap/map_entries.hpp"
+#include "few_entries.hpp"
 
 namespace still_test {
 namespace {
@@ -324,10 +324,7 @@ TEST_P(resting, stops_when_entries_of_the_memory_map_run_out)
     auto version = heap->snapshot();
     for (std::size_t page = 0; page < pages; page += 70)
         touch(page, 200);
-    struct restore_limit {
-        std::size_t before;
-        ~restore_limit() { still::heaps::map_entries::limit(before); }
-    } const undo{ still::heaps::map_entries::limit(5) };
+    std::optional<few_entries> few_left(5);
     heap->rest();
     auto const few = resting_pages();
     EXPECT_GT(few, 0U);
@@ -335,7 +332,7 @@ TEST_P(resting, stops_when_entries_of_the_memory_map_run_out)
     auto const now = copy(heap->bytes());
     expect_sound();
     EXPECT_TRUE(same(content(heap->snapshot()), now));
-    still::heaps::map_entries::limit(undo.before);
+    few_left.reset();
     EXPECT_GT(heap->rest(), few * page_bytes);
     EXPECT_TRUE(same(copy(heap->bytes()), now));
     expect_sound();
