@@ -19,8 +19,8 @@
 #include <sys/mman.h>
 
 #include "every_tracker.hpp"
-#include "few_entries.hpp"
 #include "faults.hpp"
+#include "few_entries.hpp"
 #include "heap/quarantine.hpp"
 #include "in_child.hpp"
 
