@@ -112,15 +112,19 @@ void capability_table::forget(stored* all) noexcept
         stored* others = nullptr;
         stored* its = nullptr;
         std::size_t owners = 0;
+        std::size_t versions = 0;
         while (all != nullptr) {
             auto* const version = std::exchange(all, all->next_retired);
             auto*& list = version->payer == payer ? its : others;
             version->next_retired = std::exchange(list, version);
-            if (version->payer == payer)
+            if (version->payer == payer) {
+                ++versions;
                 owners += static_cast<std::size_t>(version->owners_to_forget);
+            }
         }
         all = others;
-        if (payer->forget(owners))
+        // Beside its block, each owner is a handle to the bank.
+        if (payer->forget(owners, owners - versions))
             continue;
         while (its != nullptr) {
             auto* const version = std::exchange(its, its->next_retired);

@@ -24,6 +24,7 @@
 #include "still/map.hpp"
 #include "still/page_table.hpp"
 #include "still/reclaimer.hpp"
+#include "still/segment.hpp"
 #include "still/set.hpp"
 #include "still/vector.hpp"
 
@@ -36,6 +37,9 @@ struct traffic {
     std::atomic<std::size_t> freed{ 0 }; // one by one
     std::atomic<std::size_t> times_at_once{ 0 };
     std::atomic<std::size_t> given_back_at_once{ 0 };
+    // What is done once, while a call is on its way.
+    std::function<void()> when_allocated;
+    std::function<void()> when_freed;
 };
 
 /// Blocks of `operator new`, so that sanitizers know them, and a list of them.
@@ -50,20 +54,24 @@ public:
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment) override
     {
         auto* const block = ::operator new(bytes, std::align_val_t{ alignment });
-        std::scoped_lock const lock(mutex_);
-        blocks_.emplace(block, alignment);
-        ++seen_.live;
+        {
+            std::scoped_lock const lock(mutex_);
+            blocks_.emplace(block, alignment);
+            ++seen_.live;
+        }
+        once(seen_.when_allocated);
         return block;
     }
     void deallocate(void* block, std::size_t, std::size_t alignment) noexcept override
     {
         {
             std::scoped_lock const lock(mutex_);
-            EXPECT_EQ(blocks_.erase(block), 1U);
+            EXPECT_EQ(blocks_.erase(block), 1U) << "it was given back before";
         }
         ::operator delete(block, std::align_val_t{ alignment });
         --seen_.live;
         ++seen_.freed;
+        once(seen_.when_freed);
     }
     void give_back_all() noexcept override
     {
@@ -72,6 +80,11 @@ public:
     }
 
 private:
+    static void once(std::function<void()>& step)
+    {
+        if (step)
+            std::exchange(step, nullptr)();
+    }
     std::size_t free_all() noexcept
     {
         std::scoped_lock const lock(mutex_);
@@ -171,11 +184,28 @@ struct point {
     int down;
 };
 
+/// Its destructor runs for a while.
+struct slow {
+    explicit slow(std::function<void()> at_end)
+        : at_end_(std::move(at_end))
+    {
+    }
+    slow(slow&&) noexcept = default;
+    ~slow()
+    {
+        if (at_end_)
+            at_end_();
+    }
+    std::function<void()> at_end_;
+};
+
 } // namespace
 } // namespace still_test
 
 template <>
 struct still::grantable<still_test::point> : still::shown_by_reference<still_test::point> { };
+template <>
+struct still::grantable<still_test::slow> : still::shown_by_reference<still_test::slow> { };
 
 namespace still_test {
 namespace {
@@ -232,6 +262,100 @@ TEST_F(own_memory, is_kept_for_a_lease)
         EXPECT_EQ((*lease)->at(7), -7);
     }
     expect_at_once(); // as the lease ends
+}
+
+// What the lease is on may have no handle of the bank's, and no need of a destructor.
+TEST_F(own_memory, is_kept_for_a_lease_on_whatever_lies_there)
+{
+    auto const elsewhere = above.child(1U << 20U);
+    auto const small = still::grant(point{ 1, 2 }, bank);
+    auto const others = still::grant(filled(elsewhere, 10), bank);
+    auto const mine = still::grant(filled(bank), bank);
+    {
+        auto const lease = small.capability().open();
+        auto const other = others.capability().open();
+        EXPECT_EQ(bank.destroy().leases, 2U);
+        EXPECT_EQ(seen.times_at_once, 0U);
+        EXPECT_EQ((*lease)->down, 2);
+        EXPECT_EQ((*other)->at(7), -7);
+    }
+    EXPECT_EQ(seen.live, 0U);
+}
+
+/// Destroys a bank when it is asked for a page.
+class ending final : public still::keeper {
+public:
+    explicit ending(still::bank of)
+        : bank_(std::move(of))
+    {
+    }
+    [[nodiscard]] std::vector<std::byte> supply(std::uint64_t) override
+    {
+        static_cast<void>(bank_.destroy());
+        return std::vector<std::byte>(still::page_bytes);
+    }
+
+private:
+    still::bank const bank_;
+};
+
+TEST_F(own_memory, is_kept_for_a_keeper_that_ends_it)
+{
+    auto const mine = still::grant(filled(bank), bank);
+    auto const keeper = still::grant(still::shown_keeper(std::make_shared<ending>(bank)), bank);
+    auto const kept
+        = still::segment(still::page_bytes).keep(0, still::page_bytes, still::keeper_through(keeper.capability()));
+    EXPECT_EQ(kept.load<char>(5), 0);
+    EXPECT_THROW(static_cast<void>(kept.load<char>(5)), boost::system::system_error);
+    EXPECT_EQ(seen.live, 0U);
+}
+
+TEST_F(own_memory, is_kept_while_somebody_destroys_a_version)
+{
+    auto const mine = still::grant(filled(bank), bank);
+    auto ends = still::grant(slow([&] {
+        std::thread([&] { static_cast<void>(bank.destroy()); }).join();
+        EXPECT_EQ(seen.times_at_once, 0U);
+    }),
+        bank);
+    ends.revoke();
+    EXPECT_EQ(seen.live, 0U);
+}
+
+TEST_F(own_memory, is_kept_while_a_block_is_allocated)
+{
+    auto const mine = still::grant(filled(bank), bank);
+    seen.when_allocated = [this] { std::thread([&] { static_cast<void>(bank.destroy()); }).join(); };
+    {
+        std::pmr::vector<int> const numbers({ 1, 2, 3 }, bank.memory_resource());
+        EXPECT_EQ(seen.times_at_once, 0U);
+        EXPECT_EQ(numbers[2], 3);
+    }
+}
+
+TEST_F(own_memory, is_kept_while_a_block_is_freed)
+{
+    auto const mine = still::grant(filled(bank), bank);
+    {
+        std::pmr::vector<int> const numbers({ 1, 2, 3 }, bank.memory_resource());
+        seen.when_freed = [this] {
+            std::thread([&] { static_cast<void>(bank.destroy()); }).join();
+            EXPECT_EQ(seen.times_at_once, 0U);
+        };
+    }
+}
+
+TEST_F(own_memory, is_kept_for_an_empty_block)
+{
+    auto* resource = bank.memory_resource();
+    void* block = nullptr;
+    {
+        still::bank const short_lived(1'000);
+        resource = short_lived.memory_resource();
+        block = resource->allocate(0);
+        EXPECT_EQ(short_lived.usage(), 1U);
+    }
+    resource->deallocate(block, 0);
 }
 
 TEST_F(own_memory, is_kept_for_a_block_that_somebody_has)

@@ -38,8 +38,7 @@ inline constexpr int says_revoked = -static_cast<int>(still::capability_error::r
 inline constexpr int says_bank_destroyed = -static_cast<int>(still::capability_error::bank_destroyed);
 
 /// Bytes that granting a probe, and forwarding, cost the bank.
-inline constexpr std::size_t grant_bytes
-    = still::slots::slot_bytes + sizeof(still::stored_version<probe>) + still::charged_heap::block_overhead;
+inline constexpr std::size_t grant_bytes = still::slots::slot_bytes + sizeof(still::stored_version<probe>);
 inline constexpr std::size_t forward_bytes = still::slots::slot_bytes;
 
 /// After a test nothing is granted, leased or charged.

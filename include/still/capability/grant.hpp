@@ -7,11 +7,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "still/capability/capability.hpp"
 #include "still/core/bank.hpp"
-#include "still/core/charged_heap.hpp"
 
 namespace still {
 
@@ -24,10 +24,10 @@ public:
     /// Throws quota_exceeded, bank_destroyed, std::bad_alloc, std::logic_error where there is no bank, and for a
     /// version that may not be granted what `grantable<T>::require` does.
     version_block(T version, bank const& payer)
-        : heap_(payer)
-        , place_((require_grantable(version), static_cast<stored*>(heap_.allocate(sizeof(stored), alignof(stored)))))
+        : place_((require_grantable(version),
+              static_cast<stored*>(payer.memory_resource()->allocate(sizeof(stored), alignof(stored)))))
     {
-        auto const owners = owners_in(version, payer, slots::stored::must_be_destroyed);
+        auto const owners = owners_to_forget(version, payer);
         ::new (static_cast<void*>(place_)) stored{
             { .destroy = &destroy,
                 .payer = static_cast<core::bank_record*>(payer.memory_resource()),
@@ -50,10 +50,22 @@ private:
     static void destroy(slots::stored* gone) noexcept
     {
         auto* const whole = static_cast<stored*>(gone);
+        auto* const payer = whole->payer;
         std::destroy_at(whole);
-        charged_heap::deallocate(whole, sizeof(stored), alignof(stored));
+        payer->deallocate(whole, sizeof(stored), alignof(stored));
     }
-    charged_heap heap_; // its owner until the table is
+    /// What is gone without being destroyed, when all that is in the payer's own memory goes: the block itself, and a
+    /// container's handle.
+    [[nodiscard]] static std::int32_t owners_to_forget(
+        [[maybe_unused]] T const& version, [[maybe_unused]] bank const& payer) noexcept
+    {
+        if constexpr (std::is_trivially_destructible_v<T>)
+            return 1;
+        else if constexpr (slots::undestroyed<T>::is_known)
+            return slots::undestroyed<T>::in(version, payer) ? 2 : slots::stored::must_be_destroyed;
+        else
+            return slots::stored::must_be_destroyed;
+    }
     stored* place_;
 };
 

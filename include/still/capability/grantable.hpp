@@ -8,10 +8,7 @@
 #pragma once
 
 #include <concepts>
-#include <cstdint>
 #include <type_traits>
-
-#include "still/core/bank.hpp"
 
 namespace still {
 
@@ -19,8 +16,6 @@ namespace still {
 ///   view                  what a lease shows: a reference to T, or a small value that owns nothing
 ///   view_of(T const&)     makes one; noexcept
 ///   require(T const&)     optional: throws for a version that may not be granted, though others of its type may
-///   lies_in(T const&, bank const&)  optional: true for a container all of whose blocks are charged to that bank, with
-///                         elements that need no destructor: with the bank's own memory it may go undestroyed; noexcept
 ///
 /// By specialising it you promise that T is deeply const, holds no capability, may be read and destroyed
 /// on any thread, takes its storage from the bank that pays for the grant (or from nobody, beyond its
@@ -41,20 +36,6 @@ void require_grantable(T const& version)
 {
     if constexpr (requires { grantable<T>::require(version); })
         grantable<T>::require(version);
-}
-
-/// How many owners of blocks a version is that needs no destructor once all that `payer` paid for has gone back;
-/// `otherwise` where it needs one.
-template <can_be_granted T>
-[[nodiscard]] std::int32_t owners_in(
-    [[maybe_unused]] T const& version, [[maybe_unused]] bank const& payer, std::int32_t otherwise) noexcept
-{
-    if constexpr (std::is_trivially_destructible_v<T>)
-        return 0;
-    else if constexpr (requires { grantable<T>::lies_in(version, payer); })
-        return grantable<T>::lies_in(version, payer) ? 1 : otherwise;
-    else
-        return otherwise;
 }
 
 /// For types whose copies share nothing with the original: a lease shows `T const&`.

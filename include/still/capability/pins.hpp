@@ -35,7 +35,7 @@ struct stored {
     /// Who pays for it; null where nobody does.
     core::bank_record* payer = nullptr;
     /// Where nothing is lost if it isn't destroyed, but all that its payer's own memory has goes back at once: how many
-    /// containers it is that have nodes there.
+    /// owners of blocks there it is, this block included.
     std::int32_t owners_to_forget = must_be_destroyed;
 
     static constexpr std::int32_t must_be_destroyed = -1;

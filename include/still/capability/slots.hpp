@@ -46,6 +46,14 @@ static_assert(sizeof(name) == 16);
 template <class T>
 inline constexpr bool weakens = false;
 
+/// Of the library's own containers: whether a version may go undestroyed when all that a bank paid for goes, since all
+/// its nodes are charged there and their elements need no destructor. It then has one handle of the bank's, and no
+/// block else.
+template <class T>
+struct undestroyed {
+    static constexpr bool is_known = false;
+};
+
 /// Whether capabilities are reached through a T: through lists of them alone.
 template <class T>
 inline constexpr bool holds_capabilities = false;

@@ -75,30 +75,12 @@ template <class Character, class Traits, class Heap>
     requires(!std::same_as<Heap, charged_heap>)
 inline constexpr bool may_be_shown_from<std::basic_string<Character, Traits>, Heap> = true;
 
-/// True where all nodes of a container are charged to that bank, and neither they nor what the container has beside
-/// them need a destructor.
-template <class Container, class... Parts>
-[[nodiscard]] bool lies_undestroyed_in(
-    [[maybe_unused]] Container const& version, [[maybe_unused]] bank const& payer) noexcept
-{
-    if constexpr (std::same_as<typename Container::heap_type, charged_heap>
-        && (std::is_trivially_destructible_v<Parts> && ...))
-        return version.heap().payer() == payer;
-    else
-        return false;
-}
-
 template <class T, class Compare, class Policy>
     requires(counts_across_threads<typename Policy::count> && may_be_shown_from<T, typename Policy::heap>)
 struct grantable<set<T, Compare, Policy>> {
     using view = set_view<T, Compare, Policy>;
     /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(set<T, Compare, Policy> const& version) noexcept { return version.view(); }
-    [[nodiscard]] static bool lies_in(set<T, Compare, Policy> const& version, bank const& payer) noexcept
-    {
-        return lies_undestroyed_in<set<T, Compare, Policy>, T, Compare,
-            typename tree::measure_of_policy<Policy>::type::value_type>(version, payer);
-    }
 };
 
 template <class K, class V, class Compare, class Policy>
@@ -108,11 +90,6 @@ struct grantable<map<K, V, Compare, Policy>> {
     using view = map_view<K, V, Compare, Policy>;
     /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(map<K, V, Compare, Policy> const& version) noexcept { return version.view(); }
-    [[nodiscard]] static bool lies_in(map<K, V, Compare, Policy> const& version, bank const& payer) noexcept
-    {
-        return lies_undestroyed_in<map<K, V, Compare, Policy>, K, V, Compare,
-            typename tree::measure_of_policy<Policy>::type::value_type>(version, payer);
-    }
 };
 
 template <class T, class Policy>
@@ -121,10 +98,6 @@ struct grantable<vector<T, Policy>> {
     using view = vector_view<T, Policy>;
     /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(vector<T, Policy> const& version) noexcept { return version.view(); }
-    [[nodiscard]] static bool lies_in(vector<T, Policy> const& version, bank const& payer) noexcept
-    {
-        return lies_undestroyed_in<vector<T, Policy>, T>(version, payer);
-    }
 };
 
 template <class Slot, class Policy>
@@ -133,10 +106,6 @@ struct grantable<page_table<Slot, Policy>> {
     using view = page_table_view<Slot, Policy>;
     /// What a lease shows of the version. O(1).
     [[nodiscard]] static view view_of(page_table<Slot, Policy> const& version) noexcept { return view(version); }
-    [[nodiscard]] static bool lies_in(page_table<Slot, Policy> const& version, bank const& payer) noexcept
-    {
-        return lies_undestroyed_in<page_table<Slot, Policy>, Slot>(version, payer);
-    }
 };
 
 /// Segments whose reading runs nobody's code but the library's: a keeper or an observer would run in its readers'
@@ -175,6 +144,32 @@ struct grantable<mapping> {
 };
 
 namespace slots {
+
+/// A container with `Parts` beside its nodes: where these are charged to a bank, it has one handle of that bank's.
+template <class Container, class... Parts>
+struct undestroyed_container {
+    static constexpr bool is_known = true;
+    [[nodiscard]] static bool in([[maybe_unused]] Container const& version, [[maybe_unused]] bank const& payer) noexcept
+    {
+        if constexpr (std::same_as<typename Container::heap_type, charged_heap>
+            && (std::is_trivially_destructible_v<Parts> && ...))
+            return version.heap().payer() == payer;
+        else
+            return false;
+    }
+};
+template <class Policy>
+using measured_value = typename tree::measure_of_policy<Policy>::type::value_type;
+template <class T, class Compare, class Policy>
+struct undestroyed<set<T, Compare, Policy>>
+    : undestroyed_container<set<T, Compare, Policy>, T, Compare, measured_value<Policy>> { };
+template <class K, class V, class Compare, class Policy>
+struct undestroyed<map<K, V, Compare, Policy>>
+    : undestroyed_container<map<K, V, Compare, Policy>, K, V, Compare, measured_value<Policy>> { };
+template <class T, class Policy>
+struct undestroyed<vector<T, Policy>> : undestroyed_container<vector<T, Policy>, T> { };
+template <class Slot, class Policy>
+struct undestroyed<page_table<Slot, Policy>> : undestroyed_container<page_table<Slot, Policy>, Slot> { };
 
 // Versions are weak by themselves: nothing is written through them, and nothing else reached.
 template <class T, class Compare, class Policy>

@@ -78,8 +78,10 @@ public:
     /// lease. May be called under a lease. Throws std::logic_error where there is no bank.
     /// Where the bank has memory of its own, and all that is there are versions that it had granted, whose elements
     /// need no destructor, then these are not destroyed: the memory goes back at once, whatever their size. A lease, a
-    /// container that somebody holds, an allocation from memory_resource(), or a version that a reclaimer took, and
-    /// they are destroyed as ever.
+    /// container that somebody holds, an allocation from memory_resource(), or any version of it that a reclaimer ever
+    /// took, and they are destroyed as ever.
+    /// From the destructor of a version that is being reclaimed, what is taken back is destroyed after that has
+    /// returned, and still counts in the report.
     destruction destroy() const;
 
     /// Effect: closes a bank below this one, which pays for nothing new from then on (bank_destroyed is thrown), and

@@ -24,8 +24,8 @@ public:
     [[nodiscard]] virtual void* allocate(std::size_t bytes, std::size_t alignment) = 0;
     /// Effect: gives a block back, with what it was asked for.
     virtual void deallocate(void* block, std::size_t bytes, std::size_t alignment) noexcept = 0;
-    /// Effect: gives back all blocks, without looking at them. Called once at most.
-    /// Precondition: nobody uses a block any more, nor will allocate.
+    /// Effect: gives back all blocks, without looking at them. Still calls it once at most, when it knows that nobody
+    /// uses a block any more, nor will allocate.
     virtual void give_back_all() noexcept = 0;
 };
 
@@ -51,13 +51,13 @@ public:
         bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     }
 
-    /// Somebody may have nodes there, or has a block, until `leave`.
+    /// Somebody may have nodes there, or a block, until `leave`: before he charges them, and until they are freed.
     void enter() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
     void leave() noexcept { owners_.fetch_sub(1, std::memory_order_release); }
 
     /// Effect: where those `owners` are all, gives back everything at once. They are forgotten, and may not be
     /// destroyed. Returns how many bytes that were; 0, and nothing is done, where there are others.
-    /// Precondition: nobody but the caller reaches those owners.
+    /// Preconditions: each owner is one that nobody but the caller reaches, and there is a block; nobody new comes.
     [[nodiscard]] std::size_t forget(std::size_t owners) noexcept
     {
         if (owners_.load(std::memory_order_acquire) != owners)

@@ -225,14 +225,15 @@ public:
     [[nodiscard]] bool has_own_memory() const noexcept { return own_ != nullptr; }
 
     /// Effect: gives back at once all that is in the bank's own memory, if these `owners` are the only ones that have
-    /// anything there, and drops the handle that each of them has. They are not destroyed. Returns whether it was done.
-    /// O(1), but for what the memory takes. Preconditions: as own_memory::forget; it has memory of its own.
-    [[nodiscard]] bool forget(std::size_t owners) noexcept
+    /// anything there; `handles` of them are handles to the bank, which are dropped. They are not destroyed. Returns
+    /// whether it was done. O(1), but for what the memory takes. Preconditions: as own_memory::forget; it has memory of
+    /// its own.
+    [[nodiscard]] bool forget(std::size_t owners, std::size_t handles) noexcept
     {
         auto const bytes = own_->forget(owners);
         if (bytes == 0)
             return false;
-        references_.fetch_sub(owners, std::memory_order_acq_rel); // the charge still keeps it
+        references_.fetch_sub(handles, std::memory_order_acq_rel); // the charge still keeps it
         refund(bytes);
         return true;
     }
@@ -374,15 +375,30 @@ private:
     }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override
     {
-        auto* const block = allocate_for_owner(bytes, alignment);
+        // First: a charge that comes before the bank's destruction has an owner that the destruction sees.
         enter();
+        struct undo {
+            bank_record* entered;
+            ~undo()
+            {
+                if (entered != nullptr)
+                    entered->leave();
+            }
+        } failing{ this };
+        auto* const block = allocate_for_owner(at_least_one(bytes), alignment);
+        failing.entered = nullptr;
         return block;
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override
     {
-        free(block, bytes, alignment);
-        leave();
-        refund(bytes); // which may end this
+        free(block, at_least_one(bytes), alignment);
+        leave(); // not before: what has no owner may be given back by others
+        refund(at_least_one(bytes)); // which may end this
+    }
+    /// An empty block keeps its payer, too.
+    [[nodiscard]] static std::size_t at_least_one(std::size_t bytes) noexcept
+    {
+        return std::max<std::size_t>(bytes, 1);
     }
     [[nodiscard]] bool do_is_equal(std::pmr::memory_resource const& other) const noexcept override
     {
