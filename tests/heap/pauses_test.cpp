@@ -123,7 +123,8 @@ TEST_P(pauses, in_which_nothing_came_to_rest_are_counted)
     }
     EXPECT_GE(count(heap), known + 1);
     EXPECT_EQ(heap.statistics().rests, 0U);
-    EXPECT_GE(heap.statistics().longest_pause, 500us) << "for so long a slice waits";
+    // A slice waits for 500 us, from shortly before it closes the gate.
+    EXPECT_GE(heap.statistics().longest_pause, 400us);
     EXPECT_GE(heap.rest(), 1_MiB);
     EXPECT_GT(heap.statistics().rests, 0U);
 }
