@@ -270,6 +270,10 @@ void add_memory(plan& all, load wanted)
         [wanted](benchmark::State& state) { memory_with_one_snapshot<Subject>(state, wanted); },
         [](auto& made) { made.Iterations(1); } };
     all.add(within_reason(std::move(one), wanted));
+    entry peak{ "peak_memory", Subject::name, wanted.text(),
+        [wanted](benchmark::State& state) { peak_memory<Subject>(state, wanted); },
+        [](auto& made) { made.Iterations(1); } };
+    all.add(within_reason(std::move(peak), wanted));
 }
 
 void add_guards(plan& all, int threads)
