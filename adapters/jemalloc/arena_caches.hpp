@@ -185,9 +185,12 @@ public:
         return tell("destroy");
     }
     /// Effect: ends the caches, and leaves the arena to others, without what was allocated from it: its pages go back
-    /// to the system by and by, as what is freed does. Preconditions: as `end`; the arena has no hooks.
+    /// to the system by and by, as what is freed does. Again: no effect. Preconditions: as `end`; the arena has no
+    /// hooks.
     void end_for_others() noexcept
     {
+        if (is_ended_)
+            return;
         is_ended_ = true;
         caches_->close();
         if (!tell("reset") || !emptied.keep(number_))
@@ -206,6 +209,11 @@ public:
     /// jemalloc's flags for what this thread does in the arena. Without memory for a cache, each call goes to the
     /// arena itself.
     [[nodiscard]] int flags() const noexcept { return remembered.serial == serial_ ? remembered.flags : find_flags(); }
+    /// The same for a block of this alignment. What every block has isn't asked for: jemalloc would work it out anew.
+    [[nodiscard]] int flags(std::size_t alignment) const noexcept
+    {
+        return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? flags() : flags() | MALLOCX_ALIGN(alignment);
+    }
 
 private:
     /// Effect: has jemalloc do something with the arena. Returns whether it did.

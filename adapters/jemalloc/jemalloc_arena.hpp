@@ -114,7 +114,7 @@ public:
     {
         // Held before jemalloc's locks are, which a thread inside its guard may wait for.
         auto const guard = heap_.mutate();
-        void* const block = ::mallocx(bytes == 0 ? 1 : bytes, flags(alignment));
+        void* const block = ::mallocx(bytes == 0 ? 1 : bytes, hold_.flags(alignment));
         if (block == nullptr) {
             heap_.require_whole();
             boost::throw_exception(std::bad_alloc());
@@ -126,7 +126,7 @@ public:
     {
         // jemalloc writes to its own records alone, so no guard is needed.
         if (block != nullptr)
-            ::sdallocx(block, bytes == 0 ? 1 : bytes, flags(alignment));
+            ::sdallocx(block, bytes == 0 ? 1 : bytes, hold_.flags(alignment));
     }
 
     /// What jemalloc calls it, for statistics by mallctl. Whoever allocates from it by that number holds a guard.
@@ -145,13 +145,6 @@ private:
         std::uint64_t home; // the number of the heap
         [[nodiscard]] bool at_home() const noexcept { return heaps::threshold::of(start.get()).serial == home; }
     };
-
-    [[nodiscard]] int flags(std::size_t alignment) noexcept
-    {
-        auto const of_thread = hold_.flags();
-        // What every block has isn't asked for: jemalloc would work it out anew.
-        return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? of_thread : of_thread | MALLOCX_ALIGN(alignment);
-    }
 
     /// Memory that jemalloc has. Its record lies in the region, too.
     struct extent {

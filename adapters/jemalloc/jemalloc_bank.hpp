@@ -25,41 +25,26 @@ public:
         : hold_(number_, arenas::hold::arena_is::used_again)
     {
     }
-    ~jemalloc_memory() override
-    {
-        if (!is_given_back_)
-            hold_.end_for_others();
-    }
+    ~jemalloc_memory() override { hold_.end_for_others(); }
 
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment) override
     {
-        void* const block = ::mallocx(bytes == 0 ? 1 : bytes, flags(alignment));
+        void* const block = ::mallocx(bytes == 0 ? 1 : bytes, hold_.flags(alignment));
         if (block == nullptr)
             boost::throw_exception(std::bad_alloc());
         return block;
     }
     void deallocate(void* block, std::size_t bytes, std::size_t alignment) noexcept override
     {
-        ::sdallocx(block, bytes == 0 ? 1 : bytes, flags(alignment));
+        ::sdallocx(block, bytes == 0 ? 1 : bytes, hold_.flags(alignment));
     }
-    void give_back_all() noexcept override
-    {
-        is_given_back_ = true;
-        hold_.end_for_others();
-    }
+    void give_back_all() noexcept override { hold_.end_for_others(); }
 
     /// What jemalloc calls it, for statistics by mallctl.
     [[nodiscard]] unsigned number() const noexcept { return number_; }
 
 private:
-    [[nodiscard]] int flags(std::size_t alignment) const noexcept
-    {
-        auto const of_thread = hold_.flags();
-        return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? of_thread : of_thread | MALLOCX_ALIGN(alignment);
-    }
-
     unsigned number_ = 0;
-    bool is_given_back_ = false;
     arenas::hold hold_;
 };
 
