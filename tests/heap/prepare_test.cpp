@@ -72,51 +72,50 @@ public:
     return all;
 }
 
-class prepared : public every_tracker { };
+class prepared : public every_tracker {
+protected:
+    /// What each call writes under a guard, with which something is done first, is in the next cut, and not in the one
+    /// before; then something is done with that one.
+    template <class First, class Last>
+    void expect_noticed(First first, Last last)
+    {
+        for (auto const& call : every_call()) {
+            SCOPED_TRACE(call->name());
+            auto heap = make();
+            auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
+            data.assign(512 * 4, 1);
+            auto const before = heap.snapshot();
+            ASSERT_TRUE(call->send());
+            {
+                auto const guard = heap.mutate();
+                first(guard, data);
+                EXPECT_EQ(call->receive(&data[600]), 8);
+            }
+            EXPECT_EQ(std::memcmp(&data[600], "12345678", 8), 0);
+            auto const after = heap.snapshot();
+            EXPECT_FALSE(still::diff(before, after).empty());
+            EXPECT_TRUE(same(content(after), copy(heap.bytes())));
+            last(heap, before, data);
+        }
+    }
+};
 INSTANTIATE_TEST_SUITE_P(each, prepared, trackers, tracker_name);
 
 TEST_P(prepared, bytes_are_written_by_every_call_and_noticed)
 {
-    for (auto const& call : every_call()) {
-        SCOPED_TRACE(call->name());
-        auto heap = make();
-        auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
-        data.assign(512 * 4, 1);
-        auto const before = heap.snapshot();
-        ASSERT_TRUE(call->send());
-        {
-            auto const guard = heap.mutate();
-            guard.prepare(std::as_bytes(std::span(&data[600], 1)));
-            EXPECT_EQ(call->receive(&data[600]), 8);
-        }
-        EXPECT_EQ(std::memcmp(&data[600], "12345678", 8), 0);
-        auto const after = heap.snapshot();
-        EXPECT_FALSE(still::diff(before, after).empty());
-        EXPECT_TRUE(same(content(after), copy(heap.bytes())));
-        heap.restore(before);
-        EXPECT_EQ(data[600], 1U);
-    }
+    expect_noticed([](still::mutation const& guard,
+                       numbers const& data) { guard.prepare(std::as_bytes(std::span(&data[600], 1))); },
+        [](still::heap& heap, still::snapshot const& before, numbers const& data) {
+            heap.restore(before);
+            EXPECT_EQ(data[600], 1U);
+        });
 }
 
 TEST_P(prepared, bytes_need_not_be_where_the_kernel_notes_writes)
 {
     if (GetParam() == tracker_kind::protect)
         GTEST_SKIP() << "system calls fail there";
-    for (auto const& call : every_call()) {
-        SCOPED_TRACE(call->name());
-        auto heap = make();
-        auto& data = heap.construct<numbers>("data", heap.allocator<std::uint64_t>());
-        data.assign(512 * 4, 1);
-        auto const before = heap.snapshot();
-        ASSERT_TRUE(call->send());
-        {
-            auto const guard = heap.mutate();
-            EXPECT_EQ(call->receive(&data[600]), 8);
-        }
-        auto const after = heap.snapshot();
-        EXPECT_FALSE(still::diff(before, after).empty());
-        EXPECT_TRUE(same(content(after), copy(heap.bytes())));
-    }
+    expect_noticed([](auto const&...) { }, [](auto const&...) { });
 }
 
 TEST(prepare, is_needed_where_pages_are_protected)
