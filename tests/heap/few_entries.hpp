@@ -20,19 +20,28 @@ namespace still_test {
     return left;
 }
 
-/// So many are left at its beginning, and the limit is as before at its end.
-class few_entries {
+/// The process may take so many together while it lives, and as many as before at its end.
+class entry_limit {
 public:
-    explicit few_entries(std::size_t spare)
-        : before_(still::heaps::map_entries::limit(still::heaps::map_entries::most() - entries_left() + spare))
+    explicit entry_limit(std::size_t most)
+        : before_(still::heaps::map_entries::limit(most))
     {
     }
-    few_entries(few_entries const&) = delete;
-    few_entries& operator=(few_entries const&) = delete;
-    ~few_entries() { still::heaps::map_entries::limit(before_); }
+    entry_limit(entry_limit const&) = delete;
+    entry_limit& operator=(entry_limit const&) = delete;
+    ~entry_limit() { still::heaps::map_entries::limit(before_); }
 
 private:
     std::size_t const before_;
+};
+
+/// So many are left at its beginning.
+class few_entries : entry_limit {
+public:
+    explicit few_entries(std::size_t spare)
+        : entry_limit(still::heaps::map_entries::most() - entries_left() + spare)
+    {
+    }
 };
 
 } // namespace still_test

@@ -22,7 +22,7 @@
 #include <boost/container/vector.hpp>
 
 #include "every_tracker.hpp"
-#include "heap/map_entries.hpp"
+#include "few_entries.hpp"
 
 namespace still_test {
 
@@ -209,10 +209,7 @@ TEST_P(mappings, are_copies_when_entries_run_out)
     for (std::size_t page = 0; page < 60; page += 3)
         data[page * 512 + 100] = 2;
     auto const seen = heap.snapshot();
-    struct restore_limit {
-        std::size_t before;
-        ~restore_limit() { still::heaps::map_entries::limit(before); }
-    } const undo{ still::heaps::map_entries::limit(seen.map().map_entries() + 5) };
+    entry_limit const few(seen.map().map_entries() + 5);
     {
         auto const first = seen.map();
         EXPECT_FALSE(first.materialised());

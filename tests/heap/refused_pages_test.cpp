@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "every_tracker.hpp"
-#include "heap/map_entries.hpp"
+#include "few_entries.hpp"
 #include "os/absent_pages.hpp"
 #include "os/memory.hpp"
 
@@ -139,10 +139,7 @@ TEST(refused_pages, of_a_mapping_stay_within_the_entries_that_it_counts)
     auto const mapped = mapping::of(segment(count * page_bytes).keep(0, count * page_bytes, pages));
     if (mapped.materialised())
         GTEST_SKIP() << "this system doesn't let a program wait for pages";
-    struct few_entries {
-        std::size_t before = still::heaps::map_entries::limit(mapping::of(segment(1)).map_entries() + 200);
-        ~few_entries() { still::heaps::map_entries::limit(before); }
-    } const undo;
+    entry_limit const few(mapping::of(segment(1)).map_entries() + 200);
     touching const here;
     auto const before = entries_of(mapped.bytes());
     auto const counted = mapped.map_entries();

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "every_tracker.hpp"
-#include "heap/map_entries.hpp"
+#include "few_entries.hpp"
 #include "heap/region.hpp"
 #include "os/process.hpp"
 
@@ -155,24 +155,9 @@ TEST(protect_tracker, opens_all_when_scattered_pages_use_up_the_memory_map)
     EXPECT_EQ(seen.take(), pages{ 3 });
 }
 
-/// Lowers what this process may take of its memory map's entries.
-class few_entries {
-public:
-    explicit few_entries(std::size_t most)
-        : before_(still::heaps::map_entries::limit(most))
-    {
-    }
-    few_entries(few_entries const&) = delete;
-    few_entries& operator=(few_entries const&) = delete;
-    ~few_entries() { still::heaps::map_entries::limit(before_); }
-
-private:
-    std::size_t const before_;
-};
-
 TEST(protect_tracker, shares_the_memory_map_with_all_others_of_the_process)
 {
-    few_entries const lowered(400); // of which trackers have half: for a hundred pages
+    entry_limit const lowered(400); // of which trackers have half: for a hundred pages
     constexpr std::size_t count = 200;
     std::vector<std::unique_ptr<tracked_region>> all;
     for (int i = 0; i < 4; ++i)
@@ -209,7 +194,7 @@ TEST(protect_tracker, shares_the_memory_map_with_all_others_of_the_process)
 
 TEST(protect_tracker, counts_prepared_pages_too_and_once)
 {
-    few_entries const lowered(400);
+    entry_limit const lowered(400);
     constexpr std::size_t count = 300;
     tracked_region seen(tracker_kind::protect, count);
     auto const before = entries_of_process();
